@@ -1,0 +1,6 @@
+import { createHash } from 'node:crypto';
+
+/** 32 hex digits (128 bits of SHA-256) that name a thing by its text. */
+export function identityHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
