@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+/** TypeScript programs as real processes: bundled once, run as often as a test likes. */
+export interface Program {
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
+  remove(): Promise<void>;
+}
+
+/** `entry`: URL of a TypeScript file. */
+export async function program(entry: URL): Promise<Program> {
+  const dir = await mkdtemp(join(tmpdir(), 'evrun-program-'));
+  const file = join(dir, 'main.mjs');
+  await build({
+    input: entry.pathname,
+    platform: 'node',
+    logLevel: 'silent',
+    output: { file, codeSplitting: false },
+  });
+  return {
+    start: (args, env) =>
+      spawn(process.execPath, [file, ...args], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { ...process.env, ...env },
+      }),
+    remove: () => rm(dir, { recursive: true }),
+  };
+}
+
+/** Everything that a process says until it ends. */
+export async function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
+}

@@ -1,0 +1,5 @@
+import { createLogger } from '../../src/support/log.ts';
+
+const log = createLogger({ level: 'info', format: 'text' });
+for (let i = 0; i < 2000; i++) log.info(`line ${i}`);
+process.exit(0);
