@@ -42,6 +42,8 @@ export interface Delivery {
   readonly meta: Meta;
   /** Text that names this record across redeliveries; default: source, partition and offset. */
   readonly identity?: string | undefined;
+  /** How often the source has handed it out, this time included, where it counts (SQS, Pub/Sub). */
+  readonly receives?: number | undefined;
   /** What it weighs against `max_in_flight_bytes`. An estimate is enough. */
   readonly bytes: number;
 }
@@ -155,6 +157,8 @@ export interface Source {
   extend?(open: readonly Delivery[]): Promise<void>;
   readonly extendEveryMs?: number;
   lag?(): Promise<Lag>;
+  /** The partitions that are read now, so that `--until` knows when the last one has passed it. */
+  partitions?(): readonly string[];
   /** Tells why nothing was read lately, for `/readyz`; undefined = healthy. */
   stalled?(): string | undefined;
   /** Reopens files (SIGHUP). */

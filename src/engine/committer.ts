@@ -1,0 +1,105 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Step } from '../contract/pipeline.ts';
+import type { Settled, Source } from '../contract/source.ts';
+import type { PipelineStats } from '../contract/stats.ts';
+import { type Outage, StoppedError } from './outage.ts';
+import type { Tracker } from './tracker.ts';
+
+export interface CommitterParts {
+  readonly source: Source;
+  readonly sourceType: string;
+  readonly steps: readonly Step[];
+  readonly tracker: Tracker;
+  readonly outage: Outage;
+  readonly clock: Clock;
+  readonly stats: PipelineStats;
+  readonly intervalMs: number;
+  readonly everyEvents: number;
+  readonly failed: (error: unknown) => void;
+  /** Called when a commit works again after it had failed. */
+  readonly recovered: () => void;
+}
+
+/**
+ * Tells the source what is done: every interval, every N events, at a stop and before partitions leave.
+ * What steps must remember (dedupe keys) is made durable first; nothing is committed before its outcome is
+ * durable (Invariant 1), because only finished deliveries reach the tracker.
+ */
+export class Committer {
+  /** A commit has failed and was not repeated yet: reading waits, so that the bound on repeats holds. */
+  failing = false;
+  private readonly parts: CommitterParts;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private settled: Settled[] = [];
+  private sinceCommit = 0;
+
+  constructor(parts: CommitterParts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.request(), this.parts.intervalMs);
+  }
+
+  /** Counts outcomes towards `commit_every`. */
+  count(outcomes: number): void {
+    this.sinceCommit += outcomes;
+    if (this.sinceCommit >= this.parts.everyEvents) this.request();
+  }
+
+  settle(done: Settled): void {
+    if (this.parts.source.settle === undefined) return;
+    this.settled.push(done);
+    if (this.settled.length >= 100) this.request();
+  }
+
+  /** Begins a commit unless one is running. */
+  request(): void {
+    if (this.running !== undefined) return;
+    this.sinceCommit = 0;
+    const { outage, sourceType, failed } = this.parts;
+    this.running = outage
+      .reach(`store the position of ${sourceType}`, () => this.commitOnce())
+      .catch((error: unknown) => {
+        if (!(error instanceof StoppedError)) failed(error);
+      })
+      .finally(() => {
+        this.running = undefined;
+      });
+  }
+
+  /** The last commit, tried once; waits for a running one first. Throws what the source throws. */
+  async commitNow(): Promise<void> {
+    await this.running;
+    await this.commitOnce();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async commitOnce(): Promise<void> {
+    const { source, steps, tracker, stats, clock } = this.parts;
+    const progress = tracker.takeProgress();
+    const settled = this.settled;
+    if (progress.length === 0 && settled.length === 0) return;
+    this.settled = [];
+    try {
+      for (const { transformer } of steps) await transformer.flush?.();
+      if (progress.length > 0) await source.commit?.(progress);
+      if (settled.length > 0) await source.settle?.(settled);
+    } catch (error) {
+      tracker.offerAgain(progress);
+      this.settled = [...settled, ...this.settled];
+      this.failing = true;
+      throw error;
+    }
+    stats.commits += 1;
+    stats.lastCommitAt = clock.now();
+    if (this.failing) {
+      this.failing = false;
+      this.parts.recovered();
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import type { Action } from '../contract/action.ts';
+import type { Clock } from '../contract/clock.ts';
+import { Envelope } from '../contract/envelope.ts';
+import { EvrunError, messageOf } from '../contract/errors.ts';
+import type { Step } from '../contract/pipeline.ts';
+import type { PipelineStats } from '../contract/stats.ts';
+import type { Transformed } from '../contract/transformer.ts';
+import { type AttemptWatch, Try } from './attempts.ts';
+import { Batcher, type BatchItem } from './batcher.ts';
+import { delayAfter, type RetryPolicy } from './retry.ts';
+import { observe } from './stats.ts';
+import { type Task, Work } from './task.ts';
+
+export interface JourneyParts {
+  readonly pipeline: string;
+  readonly steps: readonly Step[];
+  readonly action: Action;
+  readonly actionLabel: string;
+  readonly retries: 'engine' | 'source';
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly stats: PipelineStats;
+  readonly watch: AttemptWatch;
+  /** Set for --dry-run: shows instead of acting. */
+  readonly preview: ((line: string) => void) | undefined;
+}
+
+/** Where a task goes when it cannot go on by itself. */
+export interface JourneyHost {
+  /** All parts have ended: `task` says how. */
+  complete(task: Task): void;
+  /** Sleeps before the next attempt; calls `advance` again afterwards. */
+  retryLater(task: Task, delayMs: number): void;
+  /** Waits in a batch; `passOn`: those behind it in its lane may follow. */
+  batched(task: Task, passOn: boolean): void;
+  /** The pipeline must stop; the event is not at fault. */
+  fatal(error: EvrunError, task: Task): void;
+  /** The pipeline stopped while the attempt ran: the delivery stays unfinished. */
+  abandon(task: Task): void;
+}
+
+/**
+ * Takes a delivery through its steps to the action, part by part. Runs synchronously as long as the steps do;
+ * where one returns a promise, the journey goes on when it settles.
+ */
+export class Journey {
+  private readonly parts: JourneyParts;
+  private readonly host: JourneyHost;
+  private readonly batcher: Batcher | undefined;
+
+  constructor(parts: JourneyParts, host: JourneyHost) {
+    this.parts = parts;
+    this.host = host;
+    const { action } = parts;
+    if (action.batch !== undefined && action.actBatch !== undefined && parts.preview === undefined) {
+      this.batcher = new Batcher(action as Required<Action>, action.batch, {
+        beginAttempt: (item) => this.begin(item.task, item.work),
+        endAttempt: (attempt) => this.parts.watch.remove(attempt),
+        acted: (item) => this.actedInBatch(item),
+        failed: (item, error, attempt) => this.failedInBatch(item, error, attempt),
+      });
+    }
+  }
+
+  /** Goes on with the topmost part until the task has ended or waits for something. */
+  advance(task: Task): void {
+    const { steps } = this.parts;
+    for (;;) {
+      const work = task.parts[task.parts.length - 1];
+      if (work === undefined || task.returnedAfterMs !== undefined) {
+        this.host.complete(task);
+        return;
+      }
+      const goesOn = work.step < steps.length ? this.step(task, work) : this.act(task, work);
+      if (!goesOn) return;
+    }
+  }
+
+  /** What a step made of the part: dropped, changed, or split. */
+  apply(task: Task, work: Work, out: Transformed): void {
+    const stats = this.stepStats(work);
+    stats.processed += 1;
+    if (out === null || out === undefined) {
+      stats.dropped += 1;
+      task.parts.pop();
+    } else if (Array.isArray(out)) {
+      if (out.length === 0) stats.dropped += 1;
+      task.parts.pop();
+      for (let n = out.length - 1; n >= 0; n -= 1) {
+        const adopted = this.adopt(out[n], work.event, task);
+        const event = adopted.copy(adopted.type, adopted.data);
+        event.part = `${work.event.part}#${n}`;
+        task.parts.push(new Work(event, work.step + 1));
+      }
+    } else {
+      work.event = this.adopt(out as Envelope, work.event, task);
+      work.step += 1;
+      work.failures = 0;
+    }
+  }
+
+  takePending(): Task[] {
+    return this.batcher?.takePending() ?? [];
+  }
+
+  private step(task: Task, work: Work): boolean {
+    const { transformer } = this.parts.steps[work.step] as Step;
+    const attempt = transformer.pure === true ? undefined : this.newTry(task, work);
+    task.begun = true;
+    let out: Transformed | Promise<Transformed>;
+    try {
+      out = transformer.transform(work.event, attempt);
+      if (!isPromise(out)) {
+        this.apply(task, work, out);
+        return true;
+      }
+    } catch (error) {
+      return this.failed(task, work, error);
+    }
+    this.wait(task, work, out, attempt ?? this.newTry(task, work), (value) => this.apply(task, work, value));
+    return false;
+  }
+
+  private act(task: Task, work: Work): boolean {
+    const { action, preview } = this.parts;
+    if (preview !== undefined) {
+      preview(
+        action.preview?.(work.event) ?? `${this.parts.actionLabel}: ${work.event.type} ${work.event.id}`,
+      );
+      this.acted(task, work);
+      return true;
+    }
+    if (this.batcher !== undefined) {
+      this.host.batched(task, this.batcher.keepsOrder && task.parts.length === 1);
+      this.batcher.add({ task, work });
+      return false;
+    }
+    const attempt = this.newTry(task, work);
+    task.begun = true;
+    let out: unknown;
+    try {
+      out = action.act?.(work.event, attempt);
+      if (!isPromise(out)) {
+        this.accept(out);
+        this.acted(task, work);
+        return true;
+      }
+    } catch (error) {
+      return this.failed(task, work, error);
+    }
+    this.wait(task, work, out, attempt, (value) => {
+      this.accept(value);
+      this.acted(task, work);
+    });
+    return false;
+  }
+
+  private wait<T>(task: Task, work: Work, out: Promise<T>, attempt: Try, then: (value: T) => void): void {
+    const { watch, clock } = this.parts;
+    const stats = this.stepStats(work);
+    watch.add(attempt);
+    const settled = () => {
+      watch.remove(attempt);
+      observe(stats, (clock.monotonic() - attempt.startedAt) / 1000);
+    };
+    out.then(
+      (value) => {
+        settled();
+        try {
+          then(value);
+        } catch (error) {
+          if (!this.failed(task, work, error)) return;
+        }
+        this.advance(task);
+      },
+      (error: unknown) => {
+        settled();
+        if (attempt.stopped) this.host.abandon(task);
+        else if (this.failed(task, work, attempt.aborted ?? error)) this.advance(task);
+      },
+    );
+  }
+
+  /** True: the part has ended (dead, or the delivery goes back); false: it waits, or the pipeline fails. */
+  private failed(task: Task, work: Work, error: unknown): boolean {
+    const { clock, stats, policy, retries } = this.parts;
+    if (error instanceof EvrunError && error.fatal) {
+      this.host.fatal(error, task);
+      return false;
+    }
+    work.failures += 1;
+    this.stepStats(work).failed += 1;
+    task.attempts.push({ at: new Date(clock.now()).toISOString(), error: messageOf(error) });
+    const delay = delayAfter(work.failures, error, policy);
+    if (retries === 'source' && delay !== undefined) {
+      const receives = task.entry.delivery?.receives ?? 1;
+      if (receives <= policy.count) {
+        task.returnedAfterMs = delayAfter(receives, error, policy) ?? 0;
+        return true;
+      }
+    } else if (delay !== undefined) {
+      stats.retries += 1;
+      this.host.retryLater(task, delay);
+      return false;
+    }
+    task.dead ??= { step: this.stepStats(work).label, error };
+    task.parts.pop();
+    return true;
+  }
+
+  private acted(task: Task, work: Work): void {
+    this.stepStats(work).processed += 1;
+    task.acted = true;
+    task.parts.pop();
+  }
+
+  private accept(value: unknown): void {
+    if (value === false) {
+      throw new EvrunError('EVR_ACTION', 'the action returned false: it did not act', { retry: 'later' });
+    }
+  }
+
+  private begin(task: Task, work: Work): Try {
+    const attempt = this.newTry(task, work);
+    this.parts.watch.add(attempt);
+    return attempt;
+  }
+
+  private actedInBatch({ task, work }: BatchItem): void {
+    this.acted(task, work);
+    this.advance(task);
+  }
+
+  private failedInBatch({ task, work }: BatchItem, error: unknown, attempt: Try): boolean {
+    if (attempt.stopped) {
+      this.host.abandon(task);
+      return false;
+    }
+    if (!this.failed(task, work, error)) return false;
+    this.advance(task);
+    return true;
+  }
+
+  private newTry(task: Task, work: Work): Try {
+    return new Try(this.parts.pipeline, task, work.failures + 1, this.parts.clock.monotonic());
+  }
+
+  private stepStats(work: Work) {
+    const { steps } = this.parts.stats;
+    return steps[Math.min(work.step, steps.length - 1)] as (typeof steps)[number];
+  }
+
+  /** Makes an envelope of what a step returned and gives it its delivery. */
+  private adopt(out: unknown, before: Envelope, task: Task): Envelope {
+    if (typeof out !== 'object' || out === null) {
+      throw new EvrunError(
+        'EVR_TRANSFORM',
+        `a transformer returned ${String(out)} where an event was expected`,
+      );
+    }
+    const event = Envelope.from(out as Envelope);
+    if (event.origin === undefined) {
+      event.origin = task.entry.delivery;
+      event.part = before.part;
+    }
+    return event;
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function';
+}

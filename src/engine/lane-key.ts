@@ -1,0 +1,30 @@
+import type { PipelineOptions } from '../contract/pipeline.ts';
+import type { Task } from './task.ts';
+
+/**
+ * What must stay in order with what. By key: the format's key, else the record's; an event without one keeps
+ * its partition's order where the source has an order, and none where it has not. Undefined = no lane.
+ */
+export function laneKeyOf(
+  orderBy: PipelineOptions['orderBy'],
+  ordered: boolean,
+): (task: Task) => string | undefined {
+  switch (orderBy) {
+    case 'none':
+      return () => undefined;
+    case 'source':
+      return () => 's';
+    case 'partition':
+      return partitionLane;
+    case 'key':
+      return (task) => {
+        const key = task.original?.key ?? task.entry.delivery?.record.key;
+        if (key !== undefined) return `k${key}`;
+        return ordered ? partitionLane(task) : undefined;
+      };
+  }
+}
+
+function partitionLane(task: Task): string {
+  return `p${task.entry.frontier.partition}`;
+}

@@ -1,0 +1,184 @@
+import type { DeadLetters } from '../contract/dead-letter.ts';
+import { type EvrunError, messageOf } from '../contract/errors.ts';
+import type { Logger } from '../contract/log.ts';
+import type { PipelinePlan } from '../contract/pipeline.ts';
+import type { Outcome } from '../contract/source.ts';
+import type { PipelineStats } from '../contract/stats.ts';
+import type { Committer } from './committer.ts';
+import { Journey, type JourneyHost, type JourneyParts } from './journey.ts';
+import { Lanes } from './lanes.ts';
+import { letterOf } from './letters.ts';
+import type { Task } from './task.ts';
+import type { Tracker } from './tracker.ts';
+
+export interface WorkloadParts {
+  readonly plan: PipelinePlan;
+  readonly journey: JourneyParts;
+  readonly laneKey: (task: Task) => string | undefined;
+  readonly tracker: Tracker;
+  readonly committer: Committer;
+  readonly deadLetters: DeadLetters;
+  readonly stats: PipelineStats;
+  readonly log: Logger;
+  /** Ends the sleeps before retries. */
+  readonly haltSignal: AbortSignal;
+  /** `failure_mode: THROW` met a dead delivery; its line is written. */
+  readonly thrown: (error: unknown) => void;
+  /** The pipeline cannot go on. */
+  readonly fatal: (error: unknown) => void;
+  /** A delivery has ended. */
+  readonly ended: (outcome: Outcome) => void;
+}
+
+/** Everything that is in work: gives each delivery its journey, and exactly one outcome. (Invariant 2.) */
+export class Workload implements JourneyHost {
+  readonly journey: Journey;
+  /** Tasks that did not finish as soon as they were submitted. */
+  readonly open = new Set<Task>();
+  private readonly lanes: Lanes;
+  private readonly parts: WorkloadParts;
+  private halted = false;
+  private onEmpty: (() => void) | undefined;
+  private onChange: (() => void) | undefined;
+
+  constructor(parts: WorkloadParts) {
+    this.parts = parts;
+    this.journey = new Journey(parts.journey, this);
+    this.lanes = new Lanes(parts.plan.options.concurrency, parts.laneKey, (task) => this.run(task));
+  }
+
+  submit(task: Task): void {
+    this.lanes.submit(task);
+    if (!task.ended) this.open.add(task);
+  }
+
+  /** For poison, which has no journey: straight to the dead letters. */
+  bury(task: Task): void {
+    const { plan, deadLetters, log, stats, thrown, fatal } = this.parts;
+    const { dead } = task;
+    if (dead === undefined) return;
+    const goesOn = plan.options.failureMode === 'CONTINUE';
+    const at = new Date(plan.clock.now()).toISOString();
+    const letter = letterOf(task, dead, {
+      pipeline: plan.name,
+      recipeHash: plan.recipeHash,
+      at,
+      committed: goesOn,
+    });
+    this.open.add(task);
+    deadLetters.append(letter).then(
+      () => {
+        if (!goesOn) {
+          this.abandon(task);
+          thrown(dead.error);
+          return;
+        }
+        if (stats.dead === 0) {
+          log.warn(`an event failed for good at ${dead.step}: ${messageOf(dead.error)}`, {
+            id: letter.evrun.id,
+            deadLetters: deadLetters.path,
+          });
+        }
+        this.finish(task, 'dead');
+      },
+      (error: unknown) => {
+        this.abandon(task);
+        fatal(error);
+      },
+    );
+  }
+
+  /** Resolves when nothing is in work. */
+  async drained(): Promise<void> {
+    while (this.open.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.onEmpty = resolve;
+      });
+    }
+  }
+
+  /** Resolves when `done()` holds; asked again whenever a delivery ends, or `signal` aborts. */
+  async until(done: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!done() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.onChange = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  /** Gives up everything that has not begun or sleeps; what runs may go on. */
+  halt(): void {
+    this.halted = true;
+    for (const task of this.lanes.takeWaiting()) this.abandon(task);
+    for (const task of this.journey.takePending()) this.abandon(task);
+  }
+
+  complete(task: Task): void {
+    if (task.dead !== undefined) this.bury(task);
+    else if (task.returnedAfterMs !== undefined) this.finish(task, 'returned');
+    else this.finish(task, task.acted ? 'acted' : 'dropped');
+  }
+
+  retryLater(task: Task, delayMs: number): void {
+    const { plan, haltSignal } = this.parts;
+    this.lanes.park(task);
+    plan.clock.sleep(delayMs, haltSignal).then(() => {
+      if (this.halted) this.abandon(task);
+      else this.lanes.wake(task);
+    });
+  }
+
+  batched(task: Task, passOn: boolean): void {
+    if (passOn) this.lanes.passOn(task);
+    else this.lanes.park(task);
+  }
+
+  fatal(error: EvrunError, task: Task): void {
+    this.abandon(task);
+    this.parts.fatal(error);
+  }
+
+  /** The delivery stays unfinished: it comes again. */
+  abandon(task: Task): void {
+    if (task.ended) return;
+    task.ended = true;
+    task.tellEnding('abandoned');
+    this.left(task);
+  }
+
+  private run(task: Task): void {
+    if (this.halted || task.entry.frontier.revoked) {
+      if (task.entry.frontier.revoked) this.parts.tracker.stale += 1;
+      this.abandon(task);
+    } else this.journey.advance(task);
+  }
+
+  private finish(task: Task, outcome: Outcome): void {
+    const { tracker, committer, stats, ended } = this.parts;
+    task.ended = true;
+    task.tellEnding(outcome === 'returned' || outcome === 'held' ? 'abandoned' : outcome);
+    const { delivery } = task.entry;
+    if (tracker.finish(task.entry)) {
+      if (outcome !== 'held') stats[outcome] += 1;
+      committer.count(1);
+    }
+    stats.stale = tracker.stale;
+    if (delivery !== undefined) {
+      committer.settle(
+        task.returnedAfterMs === undefined
+          ? { delivery, outcome }
+          : { delivery, outcome, afterMs: task.returnedAfterMs },
+      );
+    }
+    this.left(task);
+    ended(outcome);
+  }
+
+  private left(task: Task): void {
+    this.open.delete(task);
+    this.lanes.leave(task);
+    this.onChange?.();
+    if (this.open.size === 0) this.onEmpty?.();
+  }
+}

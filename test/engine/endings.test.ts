@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { EvrunError } from '../../src/contract/errors.ts';
+import { Supervisor } from '../../src/engine/supervisor.ts';
+import { eventually, Fact, MemoryLetters, MemoryLog, MemorySource, pipelineFor, planFor } from './kit.ts';
+
+describe('failure_mode THROW', () => {
+  it('commits up to but not past the failed delivery, writes its line as uncommitted, exits 3', async () => {
+    const source = new MemorySource(['a', 'b', 'bad', 'c', 'd']);
+    const letters = new MemoryLetters();
+    const end = await pipelineFor({
+      source,
+      letters,
+      options: { failureMode: 'THROW', retryCount: 0 },
+      act: async ({ data }) => {
+        if (data === 'bad') throw new Error('refused');
+      },
+    }).run(false);
+    expect(end).toMatchObject({ exitCode: 3 });
+    expect(end.reason).toContain('refused');
+    expect(source.next()).toBe(2);
+    expect(letters.letters.map(({ evrun }) => evrun.committed)).toEqual([false]);
+  });
+});
+
+describe('limits', () => {
+  it('--max-events ends after N acted or dead, in source order, and leaves the rest uncommitted', async () => {
+    for (const act of [() => undefined, async () => undefined]) {
+      const source = new MemorySource(['?', 'a', '!', 'b', 'c', 'd']);
+      const pipeline = pipelineFor({ source, limits: { maxEvents: 3 }, act });
+      expect(await pipeline.run(false)).toMatchObject({ exitCode: 0, reason: '--max-events 3 reached' });
+      expect(pipeline.stats).toMatchObject({ acted: 2, dead: 1 });
+      expect(source.next()).toBe(4);
+    }
+  });
+
+  it('--max-events does not count what a step drops later', async () => {
+    const source = new MemorySource(['drop', 'a', 'drop', 'b', 'c']);
+    source.stays = true;
+    const pipeline = pipelineFor({
+      source,
+      limits: { maxEvents: 2 },
+      steps: [async (event) => (event.data === 'drop' ? null : event)],
+    });
+    await pipeline.run(false);
+    expect(pipeline.stats.acted).toBe(2);
+    expect(source.next()).toBe(4);
+  });
+
+  it('idle time commits first and exits 0; it does not run while something is in work', async () => {
+    const source = new MemorySource(['a']);
+    source.stays = true;
+    const gate = new Fact();
+    const pipeline = pipelineFor({ source, limits: { idleTimeoutMs: 20 }, act: () => gate.happened });
+    const end = pipeline.run(false);
+    let ended = false;
+    void end.then(() => {
+      ended = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(ended).toBe(false);
+    gate.happen();
+    expect(await end).toMatchObject({ exitCode: 0, reason: 'idle for 0.02 s' });
+    expect(source.next()).toBe(1);
+  });
+
+  it('--until ends each partition at the first record that is not older', async () => {
+    const source = new MemorySource([
+      { value: 'a', partition: 'p', time: 1 },
+      { value: 'b', partition: 'q', time: 1 },
+      { value: 'c', partition: 'p', time: 10 },
+      { value: 'd', partition: 'q', time: 2 },
+      { value: 'e', partition: 'p', time: 3 },
+      { value: 'f', partition: 'q', time: 11 },
+      { value: 'g', partition: 'q', time: 12 },
+    ]);
+    const pipeline = pipelineFor({ source, limits: { until: 10 } });
+    expect(await pipeline.run(false)).toMatchObject({ exitCode: 0, reason: '--until reached' });
+    expect(pipeline.stats.acted).toBe(3);
+    expect([source.next('p'), source.next('q')]).toEqual([1, 2]);
+  });
+
+  it('--dry-run shows what would be done, acts on nothing, commits nothing', async () => {
+    const source = new MemorySource(['a', 'b']);
+    const shown: string[] = [];
+    let acted = 0;
+    await pipelineFor({
+      source,
+      limits: { dryRun: true },
+      preview: (line) => shown.push(line),
+      action: {
+        act: () => {
+          acted += 1;
+        },
+        preview: ({ data }) => `would ${data}`,
+      },
+    }).run(false);
+    expect(shown).toEqual(['would a', 'would b']);
+    expect(acted).toBe(0);
+    expect(source.commits).toEqual([]);
+  });
+});
+
+describe('attempts', () => {
+  it('one that takes too long is aborted, and the next begins after it has settled', async () => {
+    const log: string[] = [];
+    const pipeline = pipelineFor({
+      source: new MemorySource(['x']),
+      options: { attemptTimeoutMs: 20, retryCount: 1 },
+      act: (_, attempt) =>
+        new Promise((_resolve, reject) => {
+          log.push(`begin ${attempt.number}`);
+          attempt.signal.addEventListener('abort', () => {
+            log.push(`end ${attempt.number}`);
+            reject(attempt.signal.reason);
+          });
+        }),
+    });
+    await pipeline.run(false);
+    expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
+    expect(pipeline.stats.dead).toBe(1);
+  });
+
+  it('an idempotency key is equal on every attempt and redelivery, and differs between parts', async () => {
+    const keys = async () => {
+      const seen: string[] = [];
+      let failed = false;
+      await pipelineFor({
+        source: new MemorySource(['x']),
+        steps: [(event) => [event, event]],
+        act: (event, attempt) => {
+          seen.push(attempt.idempotencyKey(event));
+          if (!failed) {
+            failed = true;
+            throw new Error('once');
+          }
+        },
+      }).run(false);
+      return seen;
+    };
+    const first = await keys();
+    expect(first[0]).toBe(first[1]);
+    expect(first[1]).not.toBe(first[2]);
+    expect(await keys()).toEqual(first);
+  });
+
+  it('a permanent error is not tried again', async () => {
+    let calls = 0;
+    const letters = new MemoryLetters();
+    await pipelineFor({
+      source: new MemorySource(['x']),
+      letters,
+      act: () => {
+        calls += 1;
+        throw new EvrunError('EVR_ACTION', 'gone');
+      },
+    }).run(false);
+    expect(calls).toBe(1);
+    expect(letters.letters).toHaveLength(1);
+  });
+
+  it('an action that returns false has failed', async () => {
+    const letters = new MemoryLetters();
+    await pipelineFor({
+      source: new MemorySource(['x']),
+      letters,
+      options: { retryCount: 0 },
+      act: () => false,
+    }).run(false);
+    expect(letters.letters[0]?.evrun.error.message).toContain('returned false');
+  });
+});
+
+describe('sources that redeliver by themselves', () => {
+  it('get a failed delivery back until its receives exceed retry_count, then it is dead', async () => {
+    const source = new MemorySource([
+      { value: 'early', receives: 1 },
+      { value: 'late', receives: 3 },
+    ]);
+    source.settle = async (done) => {
+      source.settled.push(...done);
+    };
+    await pipelineFor({
+      source,
+      retries: 'source',
+      ordered: false,
+      options: { retryCount: 2 },
+      act: () => {
+        throw new Error('no');
+      },
+    }).run(false);
+    expect(source.settled.map(({ outcome }) => outcome).sort()).toEqual(['dead', 'returned']);
+  });
+});
+
+describe('a source or its commits that fail', () => {
+  it('a failing commit is tried again and nothing is lost', async () => {
+    const source = new MemorySource(['a', 'b']);
+    source.stays = true;
+    let failures = 2;
+    source.failCommits = () =>
+      failures-- > 0 ? new EvrunError('EVR_UNREACHABLE', 'broker is away', { retry: 'later' }) : undefined;
+    const log = new MemoryLog();
+    const pipeline = pipelineFor({ source, log });
+    const end = pipeline.run(false);
+    await eventually(() => source.next() === 2);
+    pipeline.stop('enough');
+    await end;
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('refused credentials end it with exit 5, after one more look at the secrets', async () => {
+    const source = new MemorySource(['a']);
+    source.failOpen = () => new EvrunError('EVR_REFUSED', 'the token was refused');
+    const [end] = await new Supervisor([planFor({ source })]).run();
+    expect(end).toMatchObject({ exitCode: 5 });
+    expect(source.opened).toBe(2);
+  });
+});
+
+describe('several pipelines', () => {
+  it('one that fails does not stop the others, and is restarted after an unexpected error', async () => {
+    const bad = new MemorySource(['a']);
+    let failures = 1;
+    bad.failOpen = () => (failures-- > 0 ? new TypeError('surprise') : undefined);
+    const good = new MemorySource(['a', 'b']);
+    const supervisor = new Supervisor([
+      { ...planFor({ source: bad }), name: 'bad' },
+      { ...planFor({ source: good }), name: 'good' },
+    ]);
+    const ends = await supervisor.run();
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(bad.next()).toBe(1);
+    expect(good.next()).toBe(2);
+    expect(supervisor.pipelines[0]?.restarts).toBe(1);
+  });
+
+  it('THROW ends its pipeline for good', async () => {
+    const bad = new MemorySource(['a']);
+    const good = new MemorySource(['b']);
+    const failing = planFor({
+      source: bad,
+      options: { failureMode: 'THROW', retryCount: 0 },
+      act: () => {
+        throw new Error('no');
+      },
+    });
+    const ends = await new Supervisor([
+      { ...failing, name: 'bad' },
+      { ...planFor({ source: good }), name: 'good' },
+    ]).run();
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([3, 0]);
+    expect(bad.opened).toBe(1);
+  });
+});
