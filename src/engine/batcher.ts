@@ -16,6 +16,8 @@ export interface BatchHost {
   acted(item: BatchItem): void;
   /** True: the event is given up, or sent back; false: it will be tried again. */
   failed(item: BatchItem, error: unknown, attempt: Try): boolean;
+  /** The pipeline stopped before the event was handed to the action. */
+  abandon(task: Task): void;
 }
 
 /**
@@ -30,6 +32,7 @@ export class Batcher {
   private pendingBytes = 0;
   private readonly held = new Map<object, BatchItem[]>();
   private inFlight = 0;
+  private stopped = false;
   private armed: (() => void) | undefined;
   private readonly action: Required<Pick<Action, 'actBatch'>>;
   private readonly limits: BatchLimits;
@@ -46,6 +49,10 @@ export class Batcher {
   }
 
   add(item: BatchItem): void {
+    if (this.stopped) {
+      this.host.abandon(item.task);
+      return;
+    }
     if (item.work.failures > 0) {
       this.run([item]);
       return;
@@ -57,6 +64,7 @@ export class Batcher {
 
   /** Everything that was not handed to the action: for a stop. */
   takePending(): Task[] {
+    this.stopped = true;
     this.armed?.();
     const tasks: Task[] = [];
     for (let item = this.pending.shift(); item !== undefined; item = this.pending.shift())
@@ -162,6 +170,10 @@ export class Batcher {
   }
 
   private putBack(items: readonly BatchItem[]): void {
+    if (this.stopped) {
+      for (const { task } of items) this.host.abandon(task);
+      return;
+    }
     this.pending.unshift(items);
     for (const item of items) this.pendingBytes += bytesOf(item);
   }

@@ -58,6 +58,7 @@ export class Journey {
         endAttempt: (attempt) => this.parts.watch.remove(attempt),
         acted: (item) => this.actedInBatch(item),
         failed: (item, error, attempt) => this.failedInBatch(item, error, attempt),
+        abandon: (task) => this.host.abandon(task),
       });
     }
   }

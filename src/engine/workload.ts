@@ -30,6 +30,8 @@ export interface WorkloadParts {
   readonly ended: (outcome: Outcome) => void;
 }
 
+const SAY_DEAD_EVERY_MS = 60_000;
+
 /** Everything that is in work: gives each delivery its journey, and exactly one outcome. (Invariant 2.) */
 export class Workload implements JourneyHost {
   readonly journey: Journey;
@@ -38,6 +40,7 @@ export class Workload implements JourneyHost {
   private readonly lanes: Lanes;
   private readonly parts: WorkloadParts;
   private halted = false;
+  private sayDeadAgainAt = 0;
   private onEmpty: (() => void) | undefined;
   private onChange: (() => void) | undefined;
 
@@ -54,7 +57,7 @@ export class Workload implements JourneyHost {
 
   /** For poison, which has no journey: straight to the dead letters. */
   bury(task: Task): void {
-    const { plan, deadLetters, log, stats, thrown, fatal } = this.parts;
+    const { plan, deadLetters, thrown, fatal } = this.parts;
     const { dead } = task;
     if (dead === undefined) return;
     const goesOn = plan.options.failureMode === 'CONTINUE';
@@ -73,13 +76,8 @@ export class Workload implements JourneyHost {
           thrown(dead.error);
           return;
         }
-        if (stats.dead === 0) {
-          log.warn(`an event failed for good at ${dead.step}: ${messageOf(dead.error)}`, {
-            id: letter.evrun.id,
-            deadLetters: deadLetters.path,
-          });
-        }
         this.finish(task, 'dead');
+        this.sayDead(`an event failed for good at ${dead.step}: ${messageOf(dead.error)}`, letter.evrun.id);
       },
       (error: unknown) => {
         this.abandon(task);
@@ -145,6 +143,15 @@ export class Workload implements JourneyHost {
     task.ended = true;
     task.tellEnding('abandoned');
     this.left(task);
+  }
+
+  /** The first one at once, then one line a minute with the count: thousands may fail for one reason. */
+  private sayDead(sentence: string, id: string): void {
+    const { plan, log, stats, deadLetters } = this.parts;
+    const now = plan.clock.monotonic();
+    if (now < this.sayDeadAgainAt) return;
+    this.sayDeadAgainAt = now + SAY_DEAD_EVERY_MS;
+    log.warn(sentence, { id, dead: stats.dead, deadLetters: deadLetters.path });
   }
 
   private run(task: Task): void {

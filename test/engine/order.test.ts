@@ -155,6 +155,31 @@ describe('batching actions', () => {
     expect(batches.flat()).toHaveLength(30);
   });
 
+  it('after a stop nothing more is handed to the action, and the rest stays uncommitted', async () => {
+    const source = new MemorySource(keyed(30, 3));
+    source.stays = true;
+    const gate = new Fact();
+    let batches = 0;
+    const pipeline = pipelineFor({
+      source,
+      action: {
+        batch: { maxEvents: 10, maxBytes: 1_000_000, lingerMs: 0, keepsOrder: true },
+        actBatch: async (events) => {
+          batches += 1;
+          await gate.happened;
+          return events.map((_, i) => (i < 4 ? undefined : { notTried: true }));
+        },
+      },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => batches === 1);
+    pipeline.stop('stopped by a test');
+    gate.happen();
+    await end;
+    expect(batches).toBe(1);
+    expect(source.next()).toBe(4);
+  });
+
   it('an event that fails for good dies alone', async () => {
     const letters = new MemoryLetters();
     const batches: string[][] = [];
