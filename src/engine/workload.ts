@@ -155,8 +155,8 @@ export class Workload implements JourneyHost {
   }
 
   private run(task: Task): void {
-    if (this.halted || task.entry.frontier.revoked) {
-      if (task.entry.frontier.revoked) this.parts.tracker.stale += 1;
+    if (task.entry.frontier.revoked) {
+      this.parts.tracker.stale += 1;
       this.abandon(task);
     } else this.journey.advance(task);
   }

@@ -1,0 +1,57 @@
+// A guard that nobody can see fail is a hope. Each entry of guards.mjs switches one off in a copy of the tree
+// and names the test that must then turn red. `npm run guards [part of a name]`.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { guards } from './guards.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+const wanted = guards.filter(({ name }) => name.includes(process.argv[2] ?? ''));
+const copies = Array.from({ length: 2 }, copyTree);
+const failures = [];
+let passed = 0;
+
+function copyTree() {
+  const copy = mkdtempSync(join(tmpdir(), 'evrun-guards-'));
+  for (const part of ['src', 'test', 'bin', 'recipes', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  }
+  for (const part of ['node_modules', 'dist']) symlinkSync(join(root, part), join(copy, part));
+  return copy;
+}
+
+function runTest(copy, test) {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=10000', test];
+  return new Promise((done) => {
+    execFile(process.execPath, args, { cwd: copy, timeout: 120_000, maxBuffer: 1 << 26 }, (error, stdout) =>
+      done({ red: error !== null, ran: /Tests .*(passed|failed)|Test Files .*failed/.test(stdout) }),
+    );
+  });
+}
+
+async function prove(copy, { name, file, off, by, test }) {
+  const path = join(copy, file);
+  const whole = readFileSync(path, 'utf8');
+  if (whole.split(off).length !== 2) {
+    failures.push(`${name}: ${file} no longer has exactly one "${off}"`);
+    return;
+  }
+  writeFileSync(path, whole.replace(off, () => by));
+  const { red, ran } = await runTest(copy, test);
+  writeFileSync(path, whole);
+  if (red && ran) passed += 1;
+  else failures.push(`${name}: ${test} ${ran ? 'stays green without it' : 'did not run'}`);
+  console.log(`${red && ran ? 'red without it' : 'NOT PROVEN   '}  ${name}`);
+}
+
+const queue = [...wanted];
+await Promise.all(
+  copies.map(async (copy) => {
+    for (let guard = queue.shift(); guard !== undefined; guard = queue.shift()) await prove(copy, guard);
+  }),
+);
+for (const copy of copies) rmSync(copy, { recursive: true });
+for (const failure of failures) console.error(failure);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0;
