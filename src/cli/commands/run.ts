@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { adminAddress } from '../../admin/address.ts';
+import { systemClock } from '../../contract/clock.ts';
+import { EvrunError } from '../../contract/errors.ts';
+import { type LoadedRecipes, loadRecipes, planOf, type RunFlags } from '../../recipe/index.ts';
+import { nearest } from '../../recipe/nearest.ts';
+import { createLogger, type FlushingLogger } from '../../support/log.ts';
+import { addSecret } from '../../support/redact.ts';
+import { commandHint } from '../hints.ts';
+import type { Host } from '../host.ts';
+import { errorsOf, exitCodeOf, logProblems, problemsText } from '../problems.ts';
+import type { RunCommandFlags } from '../program.ts';
+import { createProgress } from '../progress.ts';
+import { runPlans } from '../run-plans.ts';
+
+/**
+ * `evrun run`: loads the recipes, runs those that are right, and tells how it went. Exit code: the first that is not
+ * 0; 4 also where everything that ran ended well and another recipe was wrong.
+ */
+export async function run(files: readonly string[], flags: RunCommandFlags, host: Host): Promise<number> {
+  const address = flags.admin === undefined ? undefined : adminAddress(flags.admin, flags.adminToken);
+  if (flags.adminToken !== undefined) addSecret(flags.adminToken);
+  refuseCommands(files);
+
+  const progress = createProgress(host, flags.progress);
+  const log = createLogger({
+    level: flags.logLevel,
+    format: flags.logFormat,
+    write: progress.print,
+    color: host.color,
+  });
+  const loaded = await loadRecipes({
+    files,
+    flags: runFlags(flags),
+    strict: flags.strict === true,
+    env: host.env,
+  });
+  const failed = tellProblems(loaded, flags, log, host);
+  if (failed !== undefined) return failed;
+
+  const settings = {
+    flags: runFlags(flags),
+    stateDir: stateDirOf(flags, host.env),
+    clock: systemClock,
+    log,
+    preview: (line: string) => host.out(`${line}\n`),
+  };
+  const plans = loaded.recipes.map((recipe) => planOf(recipe, settings));
+  const ends = await runPlans(plans, { flags, host, log, progress, address, stateDir: settings.stateDir });
+  const first = ends.find(({ exitCode }) => exitCode !== 0)?.exitCode;
+  return first ?? (errorsOf(loaded.problems).length > 0 ? exitCodeOf(loaded.problems) : 0);
+}
+
+/** Says everything that is wrong. A number: nothing can be run, this is the exit code. */
+function tellProblems(
+  loaded: LoadedRecipes,
+  flags: RunCommandFlags,
+  log: FlushingLogger,
+  host: Host,
+): number | undefined {
+  const { problems, recipes, disabled } = loaded;
+  if (flags.logFormat === 'json') logProblems(problems, log);
+  else host.err(problemsText(problems, host.color));
+  for (const { name } of disabled) log.info(`Skipping pipeline ${name} as it is not enabled`);
+
+  const errors = errorsOf(problems);
+  if (errors.length > 0 && (flags.strict === true || recipes.length === 0)) {
+    if (flags.strict === true && recipes.length > 0)
+      log.error('nothing was started: --strict, and not all is right');
+    return exitCodeOf(problems);
+  }
+  if (recipes.length === 0) {
+    log.error(
+      `No valid pipelines were started from ${loaded.documents} config(s). Check that at least one pipeline is ` +
+        'enabled and all required environment variables are set.',
+    );
+    return 1;
+  }
+  return undefined;
+}
+
+/** A mistyped command would be taken for a recipe that does not exist. */
+function refuseCommands(files: readonly string[]): void {
+  for (const word of files) {
+    if (/[./\\]/.test(word) || existsSync(word)) continue;
+    const meant = commandHint(word, nearest);
+    const advice = meant === undefined ? 'See `evrun --help`.' : `Did you mean \`${meant}\`?`;
+    throw new EvrunError('EVR_USAGE', `"${word}" is neither a command nor a recipe file. ${advice}`);
+  }
+}
+
+function stateDirOf(flags: RunCommandFlags, env: NodeJS.ProcessEnv): string {
+  return flags.stateDir ?? (env['EVRUN_HOME'] || './.evrun');
+}
+
+function runFlags(flags: RunCommandFlags): RunFlags {
+  const { since, until, resetOffsets, idleTimeout, maxEvents, untilCaughtUp, dryRun } = flags;
+  return { since, until, resetOffsets, idleTimeout, maxEvents, untilCaughtUp, dryRun };
+}

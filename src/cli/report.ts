@@ -1,0 +1,112 @@
+import type { LogFields } from '../contract/log.ts';
+import type { PipelineView, StepStats } from '../contract/stats.ts';
+import { counted, duration, grouped, perSecond } from './numbers.ts';
+
+/** What the report needs to know besides the pipeline. */
+export interface ReportContext {
+  /** Milliseconds that the run took. */
+  readonly ranMs: number;
+  readonly stateDir: string;
+  readonly dryRun: boolean;
+  /** False: the source cannot go on where it ended (stdin). */
+  readonly resumable: boolean;
+}
+
+/** What one pipeline did, for a person: counts per outcome and step, where the dead letters are, how to resume. */
+export function reportText(view: PipelineView, context: ReportContext): string {
+  const { stats } = view;
+  const { exitCode, reason } = view.end ?? { exitCode: 1, reason: 'unknown' };
+  const how = exitCode === 0 ? `ended: ${reason}` : `failed with exit code ${exitCode}: ${reason}`;
+  const outcomes = [
+    `${grouped(stats.acted)} acted`,
+    `${grouped(stats.dropped)} dropped`,
+    `${grouped(stats.dead)} dead`,
+  ];
+  if (stats.returned > 0) outcomes.push(`${grouped(stats.returned)} returned`);
+  const { ranMs } = context;
+  const lines = [
+    `${view.name} (${view.recipe}) ${how}`,
+    `  ${counted(stats.read, 'event')} in ${duration(ranMs)} (${perSecond(stats.read, ranMs)}): ${outcomes.join(', ')}`,
+    ...stepTable(stats.steps).map((line) => `    ${line}`),
+    ...notes(view, context).map((line) => `  ${line}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same as fields of a log line, for `--log-format json`. */
+export function reportFields(view: PipelineView, { ranMs }: ReportContext): LogFields {
+  const { stats } = view;
+  return {
+    pipeline: view.name,
+    recipe: view.recipe,
+    reason: view.end?.reason,
+    exitCode: view.end?.exitCode,
+    durationMs: Math.round(ranMs),
+    read: stats.read,
+    acted: stats.acted,
+    dropped: stats.dropped,
+    dead: stats.dead,
+    returned: stats.returned,
+    retries: stats.retries,
+    deadLetters: stats.dead > 0 ? view.deadLetters : undefined,
+    ...Object.fromEntries(
+      stats.steps.flatMap(({ label, processed, dropped, failed }) => [
+        [`${label}: processed`, processed],
+        [`${label}: dropped`, dropped],
+        [`${label}: failed`, failed],
+      ]),
+    ),
+  };
+}
+
+function stepTable(steps: readonly StepStats[]): readonly string[] {
+  const rows = steps.map(({ label, processed, dropped, failed }) => [
+    label,
+    `${grouped(processed)} in`,
+    dropped === 0 ? '' : `${grouped(dropped)} dropped`,
+    failed === 0 ? '' : `${grouped(failed)} failed`,
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function notes(view: PipelineView, context: ReportContext): readonly string[] {
+  const { stats } = view;
+  const lines: string[] = [];
+  if (stats.prefiltered > 0) {
+    lines.push(
+      `${grouped(stats.prefiltered)} of the dropped were not parsed: their text could not match the filter`,
+    );
+  }
+  for (const [reason, count] of stats.ignored) lines.push(`${grouped(count)} of the dropped: ${reason}`);
+  if (stats.retries > 0) lines.push(`${counted(stats.retries, 'attempt')} failed and were tried again`);
+  const blocker = whoDroppedAll(view);
+  if (blocker !== undefined) lines.push(`nothing was acted on: ${blocker}`);
+  if (stats.dead > 0) lines.push(`dead letters: ${view.deadLetters ?? 'failed_events.log'}`);
+  if (context.dryRun) lines.push('dry run: nothing was acted on, committed or stored');
+  else if (stats.read > 0) lines.push(resumeNote(context));
+  return lines;
+}
+
+/** A filter that lets nothing pass is the commonest mistake in a recipe, and looks like success. */
+function whoDroppedAll({ stats }: PipelineView): string | undefined {
+  if (stats.read === 0 || stats.dropped !== stats.read) return undefined;
+  let ignored = 0;
+  for (const count of stats.ignored.values()) ignored += count;
+  if (ignored === stats.read) return 'all events were of kinds that the format does not hand on';
+  const step = stats.steps.findLast(({ dropped }) => dropped > 0) ?? stats.steps[0];
+  return step === undefined ? undefined : `no event passed \`${step.label}\``;
+}
+
+function resumeNote({ resumable, stateDir }: ReportContext): string {
+  return resumable
+    ? `resume: the same command goes on where this run ended (positions are in ${stateDir})`
+    : 'resume: this source cannot; the next run reads whatever it is given then';
+}
