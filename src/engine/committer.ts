@@ -16,8 +16,8 @@ export interface CommitterParts {
   readonly intervalMs: number;
   readonly everyEvents: number;
   readonly failed: (error: unknown) => void;
-  /** Called when a commit works again after it had failed. */
-  readonly recovered: () => void;
+  /** Called after a commit that reading waited for. */
+  readonly caughtUp: () => void;
 }
 
 /**
@@ -26,13 +26,12 @@ export interface CommitterParts {
  * durable (Invariant 1), because only finished deliveries reach the tracker.
  */
 export class Committer {
-  /** A commit has failed and was not repeated yet: reading waits, so that the bound on repeats holds. */
-  failing = false;
   private readonly parts: CommitterParts;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private settled: Settled[] = [];
   private sinceCommit = 0;
+  private failing = false;
 
   constructor(parts: CommitterParts) {
     this.parts = parts;
@@ -42,9 +41,14 @@ export class Committer {
     this.timer = setInterval(() => this.request(), this.parts.intervalMs);
   }
 
-  /** Counts outcomes towards `commit_every`. */
-  count(outcomes: number): void {
-    this.sinceCommit += outcomes;
+  /** Commits do not keep up, or fail: reading waits, so that the bound on repeats holds. (Invariant 9.) */
+  get behind(): boolean {
+    return this.failing || this.sinceCommit >= 2 * this.parts.everyEvents;
+  }
+
+  /** Counts an outcome towards `commit_every`. Drops are not counted: to drop again harms nobody. */
+  count(): void {
+    this.sinceCommit += 1;
     if (this.sinceCommit >= this.parts.everyEvents) this.request();
   }
 
@@ -57,7 +61,6 @@ export class Committer {
   /** Begins a commit unless one is running. */
   request(): void {
     if (this.running !== undefined) return;
-    this.sinceCommit = 0;
     const { outage, sourceType, failed } = this.parts;
     this.running = outage
       .reach(`store the position of ${sourceType}`, () => this.commitOnce())
@@ -83,6 +86,7 @@ export class Committer {
     const { source, steps, tracker, stats, clock } = this.parts;
     const progress = tracker.takeProgress();
     const settled = this.settled;
+    const counted = this.sinceCommit;
     if (progress.length === 0 && settled.length === 0) return;
     this.settled = [];
     try {
@@ -97,9 +101,9 @@ export class Committer {
     }
     stats.commits += 1;
     stats.lastCommitAt = clock.now();
-    if (this.failing) {
-      this.failing = false;
-      this.parts.recovered();
-    }
+    const waiting = this.behind;
+    this.sinceCommit -= counted;
+    this.failing = false;
+    if (waiting) this.parts.caughtUp();
   }
 }

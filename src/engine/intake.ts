@@ -50,7 +50,7 @@ export class Intake {
 
   /** Ends when the source ends, when the pipeline is ending, or with the source's error. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, bounds, stats, clock, committer, ending } = this.parts;
+    const { source, bounds, stats, clock, ending } = this.parts;
     for await (const batch of source.read(signal)) {
       if (ending()) return;
       if (isEmpty(batch)) {
@@ -60,7 +60,6 @@ export class Intake {
       bounds.somethingNew();
       stats.lastEventAt = clock.now();
       if (!(await this.take(batch))) return;
-      committer.count(batch.deliveries.length);
     }
   }
 
@@ -74,7 +73,7 @@ export class Intake {
       );
     }
     for (const delivery of batch.deliveries) {
-      while (window.full || committer.failing || bounds.exhausted) {
+      while (window.full || committer.behind || bounds.exhausted) {
         bounds.check();
         if (ending()) return false;
         await window.room();

@@ -143,7 +143,7 @@ export class Pipeline {
       intervalMs: options.commitIntervalMs,
       everyEvents: options.commitEvery,
       failed: (error) => this.fail(error),
-      recovered: () => this.window.nudge(),
+      caughtUp: () => this.window.nudge(),
     });
     this.workload = new Workload({
       plan,

@@ -168,7 +168,7 @@ export class Workload implements JourneyHost {
     const { delivery } = task.entry;
     if (tracker.finish(task.entry)) {
       if (outcome !== 'held') stats[outcome] += 1;
-      committer.count(1);
+      if (outcome !== 'dropped') committer.count();
     }
     stats.stale = tracker.stale;
     if (delivery !== undefined) {

@@ -248,3 +248,26 @@ describe('Invariant 8: memory is bounded', () => {
     expect(source.next()).toBe(3);
   });
 });
+
+describe('Invariant 9: what may repeat after a crash is bounded', () => {
+  it('reading waits while commits do not keep up: window plus twice commit_every', async () => {
+    const source = new MemorySource(...Array.from({ length: 100 }, (_, i) => words(i * 10, i * 10 + 10)));
+    const slow = new Fact();
+    const commit = source.commit.bind(source);
+    source.commit = async (progress) => {
+      await slow.happened;
+      await commit(progress);
+    };
+    const pipeline = pipelineFor({
+      source,
+      options: { commitEvery: 20, maxInFlight: 10, commitIntervalMs: 10_000 },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => pipeline.stats.acted >= 40);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(pipeline.stats.acted).toBeLessThanOrEqual(50);
+    slow.happen();
+    await end;
+    expect(source.next()).toBe(1_000);
+  });
+});

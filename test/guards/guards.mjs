@@ -22,6 +22,13 @@ export const guards = [
     test: 'test/engine/invariants.test.ts',
   },
   {
+    name: 'reading waits for commits that do not keep up',
+    file: 'src/engine/intake.ts',
+    off: ' || committer.behind',
+    by: '',
+    test: 'test/engine/invariants.test.ts',
+  },
+  {
     name: 'an outcome of an older epoch is not committed',
     file: 'src/engine/tracker.ts',
     off: '    if (entry.frontier.revoked) {\n      this.stale += 1;\n      return false;\n    }\n',
@@ -32,7 +39,7 @@ export const guards = [
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    this.open.add(task);\n    deadLetters',
-    by: "    this.open.add(task);\n    this.parts.tracker.finish(task.entry);\n    deadLetters",
+    by: '    this.open.add(task);\n    this.parts.tracker.finish(task.entry);\n    deadLetters',
     test: 'test/engine/invariants.test.ts',
   },
   {

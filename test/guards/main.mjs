@@ -37,7 +37,10 @@ async function prove(copy, { name, file, off, by, test }) {
     failures.push(`${name}: ${file} no longer has exactly one "${off}"`);
     return;
   }
-  writeFileSync(path, whole.replace(off, () => by));
+  writeFileSync(
+    path,
+    whole.replace(off, () => by),
+  );
   const { red, ran } = await runTest(copy, test);
   writeFileSync(path, whole);
   if (red && ran) passed += 1;
