@@ -85,7 +85,10 @@ export class DurableLog {
    * chunk first, synchronously for all that were lost together.
    */
   append(chunk: Chunk, undo?: () => void): Promise<void> {
-    if (this.#closed !== undefined) return Promise.reject(failure(this.#options, this.path, CLOSED));
+    if (this.#closed !== undefined) {
+      undo?.();
+      return Promise.reject(failure(this.#options, this.path, CLOSED));
+    }
     let group = this.#waiting.at(-1);
     if (group === undefined || group.bytes >= GROUP_BYTES) {
       group = newGroup();
