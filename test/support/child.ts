@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'rolldown';
 
 /** TypeScript programs as real processes: bundled once, run as often as a test likes. */
-export interface Program {
+export interface Program extends AsyncDisposable {
   start(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   remove(): Promise<void>;
 }
@@ -21,13 +21,15 @@ export async function program(entry: URL): Promise<Program> {
     logLevel: 'silent',
     output: { file, codeSplitting: false },
   });
+  const remove = () => rm(dir, { recursive: true, force: true });
   return {
     start: (args, env) =>
       spawn(process.execPath, [file, ...args], {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: { ...process.env, ...env },
       }),
-    remove: () => rm(dir, { recursive: true }),
+    remove,
+    [Symbol.asyncDispose]: remove,
   };
 }
 
