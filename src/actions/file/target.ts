@@ -1,0 +1,83 @@
+import { closeSync, constants, openSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import type { Clock } from '../../contract/clock.ts';
+import { EvrunError } from '../../contract/errors.ts';
+import type { Logger } from '../../contract/log.ts';
+import { errnoOf, fileProblem } from '../../support/fs-errors.ts';
+import { fileOutput, streamOutput } from '../../support/output.ts';
+import { stdout } from '../../support/stdout.ts';
+import { AppendFile } from './append-file.ts';
+
+/** Where lines go. */
+export interface Target {
+  /** Resolves once all of `text` is as safe as it gets there. Throws EvrunError. */
+  append(text: string): Promise<void>;
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly path: string;
+  /** 0 = no rotation. */
+  readonly maxBytes: number;
+  readonly fsync: boolean;
+  /** True: every line is a JSON value, so a torn one can be told. */
+  readonly holdsJson: boolean;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export async function openTarget(options: TargetOptions): Promise<Target> {
+  const { path } = options;
+  if (path === '/dev/stdout' || path === '-') {
+    return { append: (text) => stdout().write(text), async reopen() {}, async close() {} };
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) {
+    throw new EvrunError('EVR_OUTPUT', `${path} is a folder: name a file inside it`, { fatal: true });
+  }
+  if (found !== undefined && !found.isFile()) return openSpecial(path, found);
+  const file = new AppendFile(options);
+  await file.open();
+  return file;
+}
+
+/** A named pipe or a device: nothing to fsync, to repair or to rotate. */
+function openSpecial(path: string, found: Stats): Target {
+  const fd = openForWriting(path);
+  if (!found.isFIFO()) {
+    const output = fileOutput(fd, path);
+    return { append: output.write, async reopen() {}, close: once(async () => closeSync(fd)) };
+  }
+  const socket = new Socket({ fd, readable: false, writable: true });
+  const output = streamOutput(socket, path);
+  return { append: output.write, async reopen() {}, close: async () => void socket.destroy() };
+}
+
+function openForWriting(path: string): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw cannotOpen(path, cause);
+  }
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return () => {
+    closed ??= close();
+    return closed;
+  };
+}
+
+function cannotOpen(path: string, cause: unknown): EvrunError {
+  if (errnoOf(cause) === 'ENXIO') {
+    return new EvrunError('EVR_UNREACHABLE', `nothing reads from the pipe ${path}`, {
+      cause,
+      retry: 'later',
+    });
+  }
+  const message = `cannot open ${path} for writing: ${fileProblem(cause)}`;
+  return new EvrunError('EVR_OUTPUT', message, { cause, fatal: true });
+}
