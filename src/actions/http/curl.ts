@@ -1,0 +1,14 @@
+import { redact } from '../../support/redact.ts';
+import { shellWord } from '../../support/shell-word.ts';
+import type { Outgoing } from './request.ts';
+
+/** The request as a line for a shell, with credentials masked. */
+export function curlLine(origin: string, { method, path, headers, body }: Outgoing): string {
+  const words = ['curl', '-X', method, shellWord(origin + path)];
+  for (const [name, value] of Object.entries(headers)) {
+    words.push('-H', shellWord(name === 'authorization' ? `${name}: ***` : `${name}: ${value}`));
+  }
+  if (typeof body === 'string') words.push('--data-raw', shellWord(body));
+  else if (body !== undefined) words.push('--data-binary', `'<${body.length} bytes>'`);
+  return redact(words.join(' '));
+}
