@@ -86,8 +86,11 @@ function problemOf(error: SchemaError, path: readonly (string | number)[]): Prob
       const expected = what === undefined ? `"${name}"` : `"${name}" (${sentenceStart(what)})`;
       return { path, about: 'key', message: `"${name}" is missing`, expected };
     }
-    case 'type':
-      return expect(typeName(schema));
+    case 'type': {
+      const problem = expect(typeName(schema));
+      const quotable = schema.type === 'string' && (typeof data === 'number' || typeof data === 'boolean');
+      return quotable ? { ...problem, fix: 'Write it in quotes.' } : problem;
+    }
     case 'enum': {
       const known = (schema.enum ?? []).map((value) => (typeof value === 'string' ? value : String(value)));
       const problem = expect(`one of ${known.join(', ')}`);
