@@ -1,0 +1,58 @@
+import { Envelope } from '../../contract/envelope.ts';
+import { DecodeError } from '../../contract/errors.ts';
+import { memberText } from '../../support/json-member.ts';
+import { isObject, type JsonObject } from './avro.ts';
+import { timeText } from './time.ts';
+
+/**
+ * A line as DataHub Actions writes and reads it: `{"event_type","event","meta"}`. It was decoded before it was
+ * written, so type, data and meta are taken as they are, unknown types too; further keys say nothing.
+ */
+export function envelopeEvent(value: JsonObject, line: string): Envelope {
+  const { event_type: type, event: data, meta } = value;
+  if (typeof type !== 'string' || type === '') throw new DecodeError(noType(value));
+  if (data === undefined)
+    throw new DecodeError('"event" is missing: expected {"event_type", "event", "meta"}');
+  const event = new EnvelopeLine(type, data, line);
+  if (isObject(meta)) event.meta = meta;
+  else if (meta !== undefined && meta !== null) throw new DecodeError('"meta" must be an object or null');
+  if (isObject(data)) describe(event, type, data);
+  return event;
+}
+
+/** Key and time, where the event's type says which fields they are. */
+function describe(event: Envelope, type: string, data: JsonObject): void {
+  let key: unknown;
+  let stamp: unknown;
+  if (type === 'EntityChangeEvent_v1') {
+    key = data['entityUrn'];
+    stamp = data['auditStamp'];
+  } else if (type === 'MetadataChangeLogEvent_v1') {
+    key = data['entityUrn'];
+    stamp = data['created'];
+  } else if (type === 'RelationshipChangeEvent_v1') {
+    key = data['sourceUrn'];
+    stamp = data['auditStamp'];
+  }
+  if (typeof key === 'string' && key !== '') event.key = key;
+  if (isObject(stamp)) event.time = timeText(stamp['time']);
+}
+
+function noType(value: JsonObject): string {
+  return value['event_type'] === null && isObject(value['evrun'])
+    ? 'this line is the dead letter of a record that could not be decoded: its bytes are in "evrun", "raw"'
+    : '"event_type" must be a text that is not empty';
+}
+
+class EnvelopeLine extends Envelope {
+  private readonly line: string;
+
+  constructor(type: string, data: unknown, line: string) {
+    super(type, data);
+    this.line = line;
+  }
+
+  override get dataText(): string | undefined {
+    return memberText(this.line, 'event')?.replace(/[\r\n]/g, ' ');
+  }
+}
