@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { Meta } from '../../contract/event.ts';
+import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
+import { valuesOf } from './answers.ts';
+import { eventTime } from './event-time.ts';
+
+/** What the deliveries of one page have in common. */
+export interface PageOrigin {
+  readonly topic: string;
+  /** Running number of the page in this process, from 1: DataHub's `batch_id`. */
+  readonly batch: number;
+  /** Number of its first event. */
+  readonly first: number;
+  readonly headers: Headers;
+  readonly source: string;
+}
+
+/**
+ * What one poll brought. Its events are numbered on from those of the page before: the engine's offsets. DataHub
+ * knows one offset for the page, so `before` is where reading resumes while any of them is unfinished.
+ *
+ * It keeps the answer's bytes and not the events: most events end as soon as they are read, and strings that live
+ * until the next commit would cost more to keep than reading them again does in the few pages that need it.
+ */
+export class Page {
+  readonly origin: PageOrigin;
+  readonly before: string | undefined;
+  after: string;
+  /** Per number from `first`: the event's place in the answer, or -1 for one that the engine did not get. */
+  private readonly places: Int32Array;
+  private readonly body: Buffer;
+  /** Marks of events that had been finished before and were left out. */
+  readonly repeated: string[];
+  /** Clock.monotonic() when the engine got it. */
+  readonly handedOverAt: number;
+  private readonly marked = new Map<number, string>();
+
+  constructor(
+    origin: PageOrigin,
+    offsets: { readonly before: string | undefined; readonly after: string },
+    content: { readonly places: Int32Array; readonly body: Buffer; readonly repeated: string[] },
+    handedOverAt: number,
+  ) {
+    this.origin = origin;
+    this.before = offsets.before;
+    this.after = offsets.after;
+    this.places = content.places;
+    this.body = content.body;
+    this.repeated = content.repeated;
+    this.handedOverAt = handedOverAt;
+  }
+
+  get count(): number {
+    return this.places.length;
+  }
+
+  /** The number after its last event. */
+  get end(): number {
+    return this.origin.first + this.places.length;
+  }
+
+  /** Marks of the delivered events for which `isDone` says so; at most `budget` of them made anew. */
+  marks(
+    isDone: (number: number) => boolean,
+    budget: number,
+  ): { readonly marks: readonly string[]; readonly made: number } {
+    const marks = [...this.repeated];
+    let values: readonly string[] | undefined;
+    let made = 0;
+    for (let i = 0; i < this.places.length; i += 1) {
+      const place = this.places[i] as number;
+      if (place === -1 || !isDone(this.origin.first + i)) continue;
+      let mark = this.marked.get(i);
+      if (mark === undefined) {
+        if (made >= budget) continue;
+        made += 1;
+        values ??= valuesOf(this.body);
+        mark = markOf(values[place] ?? '');
+        this.marked.set(i, mark);
+      }
+      marks.push(mark);
+    }
+    return { marks, made };
+  }
+}
+
+/** One event of a page. It is its own position and record, so that reading costs one object per event. */
+export class CloudDelivery implements Delivery, Position, SourceRecord {
+  readonly value: string;
+  readonly offset: number;
+  private readonly origin: PageOrigin;
+
+  constructor(origin: PageOrigin, offset: number, value: string) {
+    this.origin = origin;
+    this.offset = offset;
+    this.value = value;
+  }
+
+  get position(): Position {
+    return this;
+  }
+  get record(): SourceRecord {
+    return this;
+  }
+  get partition(): string {
+    return this.origin.topic;
+  }
+  get epoch(): number {
+    return 0;
+  }
+  get next(): number {
+    return this.offset + 1;
+  }
+  get headers(): Headers {
+    return this.origin.headers;
+  }
+  get source(): string {
+    return this.origin.source;
+  }
+  get meta(): Meta {
+    const { batch, topic, first } = this.origin;
+    return { batch_id: batch, msg_id: this.offset - first + 1, topic };
+  }
+  get time(): number | undefined {
+    return eventTime(this.value);
+  }
+  /** The API gives an event no name and no offset of its own, so its value must name it. */
+  get identity(): string {
+    return this.value;
+  }
+  get bytes(): number {
+    return this.value.length + 200;
+  }
+}
+
+/** Names an event in the stored position: 96 bits of SHA-256, short enough to keep thousands, and no two meet. */
+export function markOf(value: string): string {
+  return createHash('sha256').update(value).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,134 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { SourceContext } from '../../contract/source.ts';
+import { type Reply, replyOf } from './answers.ts';
+import { type EventsApi, OffsetRefused, PageTooLarge } from './api.ts';
+import { missingBetween } from './offset-id.ts';
+import { Pace } from './pace.ts';
+
+/** An answer as it came, not yet read. */
+export interface Answer {
+  readonly body: Buffer;
+  /** How many events were asked for. */
+  readonly limit: number;
+}
+
+export interface Polled extends Reply {
+  /** The offset id that was asked for; undefined on a first poll. */
+  readonly before: string | undefined;
+  readonly body: Buffer;
+}
+
+/** Asks for page after page of one topic, and says so where events are missing between two of them. */
+export class Poller {
+  readonly pace: Pace;
+  private readonly topic: string;
+  private readonly ctx: SourceContext;
+  private readonly api: EventsApi;
+  private offsetId: string | undefined;
+  private readonly lookbackDays: number | undefined;
+  /** When the position that was resumed at was stored. */
+  private readonly resumedAt: number | undefined;
+
+  constructor(
+    topic: string,
+    begin: { readonly offset: string | undefined; readonly lookbackDays: number | undefined },
+    parts: { readonly ctx: SourceContext; readonly api: EventsApi; readonly pageSize: number },
+    resumedAt: number | undefined,
+  ) {
+    this.topic = topic;
+    this.ctx = parts.ctx;
+    this.api = parts.api;
+    this.pace = new Pace(Math.min(parts.pageSize, this.ctx.maxBatch.events));
+    this.offsetId = begin.offset;
+    this.lookbackDays = begin.lookbackDays;
+    this.resumedAt = resumedAt;
+  }
+
+  /** The next answer, however long it takes to be had. Throws EvrunError for what waiting cannot repair. */
+  fetch(closing: AbortSignal): Promise<Answer> {
+    return this.ctx.reach(this.doing, (signal) =>
+      whileNeither(signal, closing, (either) => this.ask(either)),
+    );
+  }
+
+  /** Reads `answer`; one that is no page is asked for again, so nothing is skipped. */
+  async read(answer: Answer, closing: AbortSignal): Promise<Polled> {
+    const before = this.offsetId;
+    let given: Answer | undefined = answer;
+    const polled = await this.ctx.reach(this.doing, async (signal) => {
+      const { body, limit } = given ?? (await whileNeither(signal, closing, (either) => this.ask(either)));
+      given = undefined;
+      const reply = replyOf(body, this.api.host);
+      this.pace.arrived(reply.values.length, body.length, limit);
+      return { ...reply, body, before };
+    });
+    this.offsetId = polled.offsetId;
+    if (before !== undefined) this.tellMissing(missingBetween(before, polled.offsetId, polled.values.length));
+    return polled;
+  }
+
+  private get doing(): string {
+    return `read ${this.topic} from ${this.api.host}`;
+  }
+
+  private async ask(signal: AbortSignal): Promise<Answer> {
+    for (;;) {
+      const { limit } = this.pace;
+      const { topic, offsetId, lookbackDays } = this;
+      try {
+        return { body: await this.api.poll({ topic, limit, offsetId, lookbackDays }, signal), limit };
+      } catch (error) {
+        if (error instanceof OffsetRefused) throw this.explained(error);
+        if (!(error instanceof PageTooLarge) || !this.pace.tooLarge(limit)) throw error;
+      }
+    }
+  }
+
+  private explained(error: OffsetRefused): EvrunError {
+    const since = this.resumedAt === undefined ? '' : ` since ${new Date(this.resumedAt).toISOString()}`;
+    return new EvrunError(
+      'EVR_SOURCE',
+      `${error.message}. Nothing was skipped: events${since} that were not acted on are still to come, as far as ` +
+        'DataHub has kept them. To go on from a time, start once with --since 7d',
+      { cause: error },
+    );
+  }
+
+  private tellMissing(missing: number | undefined): void {
+    const { log } = this.ctx;
+    const fields = { topic: this.topic, lost: missing };
+    if (missing === undefined || missing === 0) return;
+    if (missing > 0) {
+      log.warn(
+        `${missing} events of ${this.topic} were lost: DataHub no longer had them when they were to be read. ` +
+          'They expired while the pipeline stood still or was behind: see the retention of the topic',
+        fields,
+      );
+    } else {
+      log.warn(
+        `${this.topic} begins anew: DataHub went back behind the stored position, as after a topic was deleted. ` +
+          'Events that were in it and not yet read are lost, others may come twice',
+        { topic: this.topic },
+      );
+    }
+  }
+}
+
+/** Runs `work` with a signal that aborts as soon as one of two does, and leaves no listener on either. */
+async function whileNeither<T>(
+  one: AbortSignal,
+  other: AbortSignal,
+  work: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController();
+  const stop = (): void => either.abort(new EvrunError('EVR_SOURCE', 'the source was closed'));
+  if (one.aborted || other.aborted) stop();
+  one.addEventListener('abort', stop, { once: true });
+  other.addEventListener('abort', stop, { once: true });
+  try {
+    return await work(either.signal);
+  } finally {
+    one.removeEventListener('abort', stop);
+    other.removeEventListener('abort', stop);
+  }
+}

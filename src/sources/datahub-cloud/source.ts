@@ -1,0 +1,203 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { Batch, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
+import { EventsApi } from './api.ts';
+import { consumerIds } from './consumer.ts';
+import type { Answer } from './poller.ts';
+import { Positions } from './positions.ts';
+import { type Taken, Topic } from './topic.ts';
+
+export interface CloudOptions {
+  readonly topics: readonly string[];
+  readonly pageSize: number;
+}
+
+interface Fetched {
+  readonly topic: Topic;
+  readonly answer?: Answer;
+  readonly error?: unknown;
+}
+
+/**
+ * Polls every topic by itself, one page ahead: while the engine works on a page the next one of its topic is
+ * fetched. A page becomes one batch, or several where the engine takes less at once. Changes to the state that the
+ * pipeline itself keeps in DataHub are left out before the engine sees them: they are no activity, and storing a
+ * position because of one would make the next.
+ */
+export class CloudSource implements Source {
+  private readonly ctx: SourceContext;
+  private readonly options: CloudOptions;
+  private api: EventsApi | undefined;
+  private positions: Positions | undefined;
+  private topics: readonly Topic[] = [];
+  private readonly closing = new AbortController();
+  private closed: Promise<void> | undefined;
+  private readonly fetching = new Set<Topic>();
+  private readonly fetched: Fetched[] = [];
+  private wake: () => void = () => {};
+  /** Topics that had nothing since the last page that had something. */
+  private readonly quiet = new Set<Topic>();
+
+  constructor(options: CloudOptions, ctx: SourceContext) {
+    this.options = options;
+    this.ctx = ctx;
+  }
+
+  async open(): Promise<void> {
+    const { ctx, options } = this;
+    if (ctx.datahub === undefined) {
+      throw new EvrunError(
+        'EVR_RECIPE',
+        'the source datahub-cloud needs the `datahub` block with server and token',
+      );
+    }
+    const api = await EventsApi.open(ctx.datahub, options.topics.length, ctx.clock);
+    this.api = api;
+    const positions = new Positions(ctx, api);
+    const load = (name: string) => positions.load(name, consumerIds(ctx.pipeline, name, options.topics));
+    const begins = await Promise.all(options.topics.map(load));
+    const urns = positions.urns;
+    const ownState = (value: string): boolean => isOwnState(value, urns);
+    const parts = { ctx, api, ownState, pageSize: options.pageSize };
+    this.topics = options.topics.map((name, i) => new Topic(name, begins[i], parts));
+    await positions.begin(this.topics);
+    this.positions = positions;
+    for (const [i, name] of options.topics.entries()) this.sayWhere(name, begins[i]?.from);
+  }
+
+  private sayWhere(topic: string, from: string | undefined): void {
+    const { point, lookbackDays } = this.ctx.start;
+    const where =
+      from !== undefined
+        ? `at the position stored on ${from}`.replace('on DataHub', 'in DataHub')
+        : lookbackDays !== undefined
+          ? `${lookbackDays} days back`
+          : point.at === 'time'
+            ? `at ${new Date(point.time).toISOString()}`
+            : `at the ${point.at === 'earliest' ? 'earliest event that is kept' : 'end: events from now on'}`;
+    this.ctx.log.info(`${topic} begins ${where}`, { topic });
+  }
+
+  async *read(signal: AbortSignal): AsyncIterable<Batch> {
+    const stop = (): void => {
+      this.closing.abort();
+      this.wake();
+    };
+    if (signal.aborted) return;
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      while (!signal.aborted) {
+        const { topic, answer, error } = await this.nextFetched(signal);
+        if (signal.aborted) return;
+        if (error !== undefined) throw error;
+        if (topic === undefined || answer === undefined) continue;
+        const taken = await topic.take(answer, this.closing.signal);
+        if (signal.aborted) return;
+        this.fetching.delete(topic);
+        const ends = this.ctx.untilCaughtUp && this.topics.every((each) => each.caughtUp);
+        if (!ends) this.fetch(topic);
+        yield* this.batchesOf(topic, taken);
+        if (ends && this.fetched.length === 0) return;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.closing.abort();
+    }
+  }
+
+  private *batchesOf(topic: Topic, { page, deliveries }: Taken): Iterable<Batch> {
+    if (page.count === 0) {
+      this.quiet.add(topic);
+      if (this.quiet.size < this.topics.length) return;
+      this.quiet.clear();
+      this.positions?.saveSoon();
+      yield { deliveries: [] };
+      return;
+    }
+    this.quiet.clear();
+    const dropped = page.count - deliveries.length;
+    const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped }];
+    let begin = 0;
+    let bytes = 0;
+    for (let i = 0; i < deliveries.length; i += 1) {
+      bytes += deliveries[i]?.bytes ?? 0;
+      if (bytes < this.ctx.maxBatch.bytes || i + 1 === deliveries.length) continue;
+      yield { deliveries: deliveries.slice(begin, i + 1) };
+      begin = i + 1;
+      bytes = 0;
+    }
+    yield { deliveries: begin === 0 ? deliveries : deliveries.slice(begin), passed };
+  }
+
+  private async nextFetched(signal: AbortSignal): Promise<Partial<Fetched>> {
+    for (const topic of this.topics) this.fetch(topic);
+    if (this.fetched.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        if (signal.aborted) resolve();
+      });
+    }
+    return this.fetched.shift() ?? {};
+  }
+
+  /** Begins to fetch the next page of `topic`, unless one is being fetched or waits to be taken. */
+  private fetch(topic: Topic): void {
+    if (this.closing.signal.aborted || this.fetching.has(topic)) return;
+    this.fetching.add(topic);
+    const settle = (fetched: Fetched): void => {
+      this.fetched.push(fetched);
+      this.wake();
+    };
+    topic.fetch(this.closing.signal).then(
+      (answer) => settle({ topic, answer }),
+      (error: unknown) => settle({ topic, error }),
+    );
+  }
+
+  async commit(progress: readonly Progress[]): Promise<void> {
+    const moved: Topic[] = [];
+    for (const { partition, next, doneBeyond } of progress) {
+      const topic = this.topics.find(({ name }) => name === partition);
+      if (topic === undefined) continue;
+      topic.moveTo(Number(next), doneBeyond);
+      moved.push(topic);
+    }
+    await this.positions?.commit(moved, this.ctx.signal.aborted);
+  }
+
+  partitions(): readonly string[] {
+    return this.options.topics;
+  }
+
+  /** DataHub does not say how far the end is; only that it has been reached. */
+  async lag(): Promise<Lag> {
+    return this.topics.length > 0 && this.topics.every(({ atEnd }) => atEnd) ? { events: 0 } : {};
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeOnce();
+    return this.closed;
+  }
+
+  private async closeOnce(): Promise<void> {
+    this.closing.abort();
+    this.wake();
+    try {
+      await this.positions?.close();
+    } finally {
+      await this.api?.close();
+    }
+  }
+}
+
+/** A MetadataChangeLog of an entity in which this pipeline keeps a position. */
+function isOwnState(value: string, urns: readonly string[]): boolean {
+  if (!urns.some((urn) => value.includes(urn))) return false;
+  try {
+    const { entityUrn } = JSON.parse(value) as { entityUrn?: unknown };
+    const urn =
+      typeof entityUrn === 'object' ? (entityUrn as { string?: unknown } | null)?.string : entityUrn;
+    return urns.some((own) => own === urn);
+  } catch {
+    return false;
+  }
+}

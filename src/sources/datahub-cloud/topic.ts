@@ -1,0 +1,149 @@
+import type { OffsetRange, SourceContext } from '../../contract/source.ts';
+import type { EventsApi } from './api.ts';
+import { eventTime } from './event-time.ts';
+import { CloudDelivery, markOf, Page } from './page.ts';
+import { type Answer, type Polled, Poller } from './poller.ts';
+import { Progress } from './progress.ts';
+import { beginningOf } from './start.ts';
+import type { Resumption } from './stored.ts';
+
+/** Events that were finished in an earlier run come again among the first ones, or not at all. */
+const LONGEST_RESUMPTION = 100_000;
+/** An empty answer that came sooner is not asked for again at once. */
+const SHORTEST_EMPTY_POLL_MS = 100;
+/** A page that is in work for longer tells how fast the work is, though it is not finished. */
+const LONG_PAGE_MS = 10_000;
+
+export interface TopicParts {
+  readonly ctx: SourceContext;
+  readonly api: EventsApi;
+  readonly pageSize: number;
+  /** Whether a value is a change to the state that this pipeline itself keeps in DataHub. */
+  readonly ownState: (value: string) => boolean;
+}
+
+/** A page that was taken, and what of it the engine gets. */
+export interface Taken {
+  readonly page: Page;
+  readonly deliveries: readonly CloudDelivery[];
+}
+
+/** One topic: where it is read, what is finished of it, and how a poll's answer becomes a page. */
+export class Topic {
+  readonly name: string;
+  readonly progress: Progress;
+  /** See `Beginning.floor`. */
+  readonly floor: number;
+  /** Events before this time are not wanted; milliseconds since 1970. */
+  since: number | undefined;
+  /** What was there at the start has been read. */
+  caughtUp = false;
+  /** The last page found the end of the topic. */
+  atEnd = false;
+  private readonly parts: TopicParts;
+  private readonly poller: Poller;
+  private readonly openedAt: number;
+  private readonly mayHaveOwn: boolean;
+  private nextNumber = 0;
+  private batches = 0;
+  private askedAt = 0;
+  /** How long the last poll took, if it brought nothing. */
+  private emptyAfterMs: number | undefined;
+
+  constructor(name: string, stored: Resumption | undefined, parts: TopicParts) {
+    const { ctx } = parts;
+    this.name = name;
+    this.parts = parts;
+    this.mayHaveOwn = name.startsWith('MetadataChangeLog_');
+    this.openedAt = ctx.clock.now();
+    const begin = beginningOf(stored, ctx.start, this.openedAt);
+    this.floor = begin.floor;
+    this.since = begin.since;
+    this.progress = new Progress(begin.offset, stored?.done ?? []);
+    this.poller = new Poller(name, begin, parts, stored?.at);
+  }
+
+  /** The next answer, however long it takes to be had. Throws EvrunError for what waiting cannot repair. */
+  async fetch(closing: AbortSignal): Promise<Answer> {
+    // An answer that comes at once though there is nothing must not be asked for again and again.
+    if (this.emptyAfterMs !== undefined) {
+      await this.parts.ctx.clock.sleep(SHORTEST_EMPTY_POLL_MS - this.emptyAfterMs, closing);
+    }
+    this.askedAt = this.parts.ctx.clock.monotonic();
+    return this.poller.fetch(closing);
+  }
+
+  /** Reads an answer and takes note of its page: from now on its events are in the engine's hands. */
+  async take(answer: Answer, closing: AbortSignal): Promise<Taken> {
+    const { clock } = this.parts.ctx;
+    const polled = await this.poller.read(answer, closing);
+    const { values } = polled;
+    if (values.length === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
+    const taken = this.pageOf(polled);
+    this.progress.add(taken.page);
+    this.atEnd = values.length === 0;
+    this.caughtUp ||= this.atEnd || this.isRecent(values.at(-1));
+    this.emptyAfterMs = taken.page.count === 0 ? clock.monotonic() - this.askedAt : undefined;
+    return taken;
+  }
+
+  private pageOf({ before, offsetId: after, values, body }: Polled): Taken {
+    const { ctx } = this.parts;
+    const { name: topic, since } = this;
+    const first = this.nextNumber;
+    const batch = this.batches + 1;
+    const origin = { topic, batch, first, headers: { topic }, source: `/evrun/datahub-cloud/${topic}` };
+    const deliveries: CloudDelivery[] = [];
+    const repeated: string[] = [];
+    const places = new Int32Array(values.length).fill(-1);
+    let count = 0;
+    let older = 0;
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i] as string;
+      if (this.isNobodys(value, repeated)) continue;
+      const place = count++;
+      if (since !== undefined && (eventTime(value) ?? since) < since) {
+        older += 1;
+      } else if (ctx.prefilter === undefined || ctx.prefilter.mayMatch(value)) {
+        places[place] = i;
+        deliveries.push(new CloudDelivery(origin, first + place, value));
+      }
+    }
+    if (count > 0) {
+      this.nextNumber = first + count;
+      this.batches = batch;
+      // What follows a page without older events may be trusted to be young enough, too.
+      if (older === 0) this.since = undefined;
+    }
+    const content = { places: places.subarray(0, count), body, repeated };
+    const page = new Page(origin, { before, after }, content, ctx.clock.monotonic());
+    return { page, deliveries };
+  }
+
+  /** Events that the engine never hears of: changes to our own state, and what an earlier run has finished. */
+  private isNobodys(value: string, repeated: string[]): boolean {
+    if (this.mayHaveOwn && this.parts.ownState(value)) return true;
+    if (!this.progress.resuming) return false;
+    const mark = markOf(value);
+    if (!this.progress.takeEarlier(mark)) return false;
+    repeated.push(mark);
+    return true;
+  }
+
+  /** Happened after the start: whatever was there at the start came before. */
+  private isRecent(value: string | undefined): boolean {
+    const time = value === undefined ? undefined : eventTime(value);
+    return time !== undefined && time >= this.openedAt;
+  }
+
+  moveTo(next: number, doneBeyond: readonly OffsetRange[]): void {
+    const { pace } = this.poller;
+    const now = this.parts.ctx.clock.monotonic();
+    for (const page of this.progress.moveTo(next, doneBeyond))
+      pace.worked(page.count, now - page.handedOverAt);
+    const inWork = this.progress.inWork();
+    if (inWork === undefined || inWork.finished === 0) return;
+    const ms = now - inWork.page.handedOverAt;
+    if (ms > LONG_PAGE_MS) pace.worked(inWork.finished, ms);
+  }
+}
