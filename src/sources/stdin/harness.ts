@@ -1,0 +1,26 @@
+import { PassThrough } from 'node:stream';
+import type { SourceHarness } from '../../contract/harness.ts';
+
+export const harness: SourceHarness = {
+  kind: 'source',
+  skips: {
+    resume: 'standard input cannot be read again',
+    restart: 'standard input cannot be read again',
+    reset: 'standard input cannot be read again',
+  },
+  async start() {
+    const input = new PassThrough({ highWaterMark: 64 * 1024 * 1024 });
+    const before = Object.getOwnPropertyDescriptor(process, 'stdin') as PropertyDescriptor;
+    Object.defineProperty(process, 'stdin', { value: input, configurable: true });
+    return {
+      config: {},
+      put: async (numbers) => void input.write(numbers.map((n) => `{"n":${n}}\n`).join('')),
+      putPoison: async () => void input.write('{"n":\n'),
+      readN: ({ data }) => (data as { n: number }).n,
+      stop: async () => {
+        Object.defineProperty(process, 'stdin', before);
+        input.destroy();
+      },
+    };
+  },
+};
