@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../contract/define.ts';
 import { EvrunError } from '../contract/errors.ts';
 import type { Event } from '../contract/event.ts';
 import { type CelProblem, checkCel, compileCel } from './cel.ts';
@@ -56,6 +57,19 @@ export function compileValueTemplate(json: unknown): (event: Event) => unknown {
   }
   const members = Object.entries(json).map(([key, value]) => [key, compileValueTemplate(value)] as const);
   return (event) => objectOf(members, event);
+}
+
+/** The mistakes in all templates of a JSON value; `path` is where the value stands in the config. */
+export function valueTemplateProblems(json: unknown, path: readonly (string | number)[]): ConfigProblem[] {
+  if (typeof json === 'string') {
+    const problem = checkTemplate(json);
+    return problem === undefined ? [] : [{ path, ...problem }];
+  }
+  if (typeof json !== 'object' || json === null) return [];
+  if (Array.isArray(json)) {
+    return json.flatMap((element, index) => valueTemplateProblems(element, [...path, index]));
+  }
+  return Object.entries(json).flatMap(([key, value]) => valueTemplateProblems(value, [...path, key]));
 }
 
 /** The object of these members' values; a member without a value is left out. */
