@@ -47,10 +47,10 @@ function changeMember(value: unknown, name: string, onward: Change, create: bool
   const before = Object.hasOwn(map, name) ? map[name] : undefined;
   const after = onward(before);
   if (after === before) return value;
-  const copy = { ...map };
-  if (after === undefined) delete copy[name];
-  else copy[name] = after;
-  return copy;
+  // A computed key is always the object's own, even `__proto__`.
+  if (after !== undefined) return { ...map, [name]: after };
+  const { [name]: _gone, ...rest } = map;
+  return rest;
 }
 
 function changeElement(list: readonly unknown[], index: number, onward: Change): unknown {
