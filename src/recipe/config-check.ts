@@ -34,9 +34,9 @@ export async function checkConfig(
   if (found.some((problem) => problem.severity === 'error')) return undefined;
   const own = (rules.check?.(value as never) ?? []).map((problem) => ownDraft(problem, path, expanded));
   const told = new Set(own.map((problem) => pathKey(problem.path)));
-  const expressions = (await checkExpressions(rules.schema, value, path)).filter(
-    (problem) => !told.has(pathKey(problem.path)),
-  );
+  const expressions = (await checkExpressions(rules.schema, value, path))
+    .filter((problem) => !told.has(pathKey(problem.path)))
+    .map((problem) => asWritten(problem, expanded));
   const all = [...own, ...expressions];
   problems.push(...all);
   return all.some((problem) => problem.severity !== 'warning') ? undefined : value;
@@ -90,10 +90,15 @@ function withUnit({ path, expected, found, message, fix }: SchemaProblem): Parti
 }
 
 function ownDraft(problem: ConfigProblem, base: Path, expanded: Expanded): Draft {
-  const { at, ...said } = problem;
-  const path = [...base, ...problem.path];
-  const asWritten = !expanded.written.has(pathKey(path));
-  return { ...said, path, ...(at !== undefined && asWritten ? { at } : {}) };
+  return asWritten({ ...problem, path: [...base, ...problem.path] }, expanded);
+}
+
+/** A character of a value that came from a variable has no place in the recipe. */
+function asWritten(draft: Draft, expanded: Expanded): Draft {
+  const written = expanded.written.get(pathKey(draft.path));
+  if (written === undefined) return draft;
+  const { at: _, ...said } = draft;
+  return { ...said, message: `${draft.message} (from ${written})` };
 }
 
 /** Every text that the schema marks as `cel` or `template`, also inside of maps and lists. */

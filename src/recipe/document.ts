@@ -210,7 +210,11 @@ class Reader {
     const tag = node.tag?.replace('tag:yaml.org,2002:', '');
     const plain = node.type === 'PLAIN' ? tag === undefined : tag !== undefined && tag !== 'str';
     if (tag !== undefined && !['str', 'int', 'float', 'bool', 'null'].includes(tag)) {
-      this.fault(place, `the tag !${tag} has no meaning in a recipe`, 'Remove it.');
+      this.fault(
+        place,
+        `the tag ${tag.startsWith('!') ? '' : '!!'}${tag} has no meaning in a recipe`,
+        'Remove it.',
+      );
     }
     if (!plain)
       return {

@@ -1,5 +1,4 @@
 import type { SourceDefinition } from '../contract/define.ts';
-import type { StartPoint } from '../contract/source.ts';
 import { parseDuration } from '../support/duration.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { parseStart, parseTime, START_FORMS } from './source-keys.ts';
@@ -52,11 +51,11 @@ export function checkFlags(definition: SourceDefinition, recipe: string, flags: 
     problems.push(problemOf(COMMAND_LINE, `${flag} is not possible for ${recipe}: ${reason}`, flag));
   };
   if (flags.resetOffsets) refuse('--reset-offsets', refuses?.reset);
-  if (flags.until !== undefined) refuse('--until', refuses?.until);
-  if (flags.since !== undefined) {
-    const point = parseStart(flags.since, 0);
-    refuse('--since', refuses?.reset ?? (point && refuses?.[point.at]));
+  if (flags.until !== undefined && parseUntil(flags.until, 0) !== undefined) {
+    refuse('--until', refuses?.until);
   }
+  const point = flags.since === undefined ? undefined : parseStart(flags.since, 0);
+  if (point !== undefined) refuse('--since', refuses?.reset ?? refuses?.[point.at]);
   return problems;
 }
 
@@ -68,8 +67,4 @@ export function parseUntil(text: string, now: number): number | undefined {
 /** Milliseconds. */
 export function parseIdle(text: string): number | undefined {
   return parseDuration(/^\d{1,9}(?:\.\d+)?$/.test(text) ? `${Math.round(Number(text) * 1000)}ms` : text);
-}
-
-export function startOf(text: string, now: number): StartPoint | undefined {
-  return parseStart(text, now);
 }

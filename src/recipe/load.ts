@@ -8,7 +8,7 @@ import { EvrunError } from '../contract/errors.ts';
 import { identityHash } from '../contract/identity.ts';
 import { againFrom, type CheckedRecipe, isOff, surroundings } from './checked.ts';
 import { type ParsedDocument, parseDocuments } from './document.ts';
-import { expandTree } from './expand-tree.ts';
+import { expandTree, pathKey } from './expand-tree.ts';
 import { checkFlags, checkFlagValues, type RunFlags } from './flags.ts';
 import { takenNames } from './names.ts';
 import { checkParts } from './parts.ts';
@@ -125,8 +125,11 @@ class Load {
     if (isMapWith(expanded.value, 'enabled') && isOff(expanded.value['enabled'])) {
       return this.skip(tree, recipe, text.file);
     }
-    const drafts: Draft[] = [...expanded.problems, ...dates(tree, [])];
-    const parts = await checkParts(expanded, text.file, drafts);
+    const found: Draft[] = [...dates(tree, [])];
+    const parts = await checkParts(expanded, text.file, found);
+    // What a missing variable leaves behind is empty: that is no news.
+    const lost = new Set(expanded.problems.map(({ path }) => pathKey(path)));
+    const drafts = [...expanded.problems, ...found.filter(({ path }) => !lost.has(pathKey(path)))];
     const problems = shown(drafts)
       .map((draft) => problemAt(draft, text, tree))
       .sort((a, b) => a.line - b.line || a.column - b.column);

@@ -125,7 +125,8 @@ function oneOf(
 ): Problem {
   const branches = schema.oneOf ?? [];
   const keys = branches.flatMap((branch) => branch.required ?? []);
-  if (keys.length === 0) return expect([...new Set(branches.map(typeName))].join(' or '));
+  const ofKeys = branches.every((branch) => branch.type === undefined && branch.required !== undefined);
+  if (!ofKeys) return expect([...new Set(branches.map(typeName))].join(' or '));
   const list = keys.map((key) => `"${key}"`).join(' or ');
   const both = Array.isArray(error.params['passingSchemas']);
   const message = both ? `only one of ${list} can be given` : `${list} is missing`;
