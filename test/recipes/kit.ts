@@ -84,8 +84,8 @@ export interface Received {
   readonly body: string;
 }
 
-/** An HTTP server that takes everything. */
-export async function receiver(): Promise<{ url: string; received: Received[] }> {
+/** An HTTP server that takes everything and answers with `answer`. */
+export async function receiver({ answer = '' } = {}): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -94,7 +94,7 @@ export async function receiver(): Promise<{ url: string; received: Received[] }>
     });
     request.on('end', () => {
       received.push({ path: request.url ?? '', headers: request.headers, body });
-      response.writeHead(204).end();
+      response.end(answer);
     });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
