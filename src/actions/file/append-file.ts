@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EvrunError } from '../../contract/errors.ts';
 import { fileProblem, fileRemedy } from '../../support/fs-errors.ts';
+import { nodeFileOps, writeFully } from '../../support/fs-ops.ts';
 import { repairTail } from './tail.ts';
 import type { Target, TargetOptions } from './target.ts';
 
@@ -14,7 +15,7 @@ import type { Target, TargetOptions } from './target.ts';
  */
 export class AppendFile implements Target {
   private readonly options: TargetOptions;
-  private handle: FileHandle | undefined = undefined;
+  private fd: number | undefined = undefined;
   /** Length up to which everything was written (and synced) completely. */
   private size = 0;
   private broken: EvrunError | undefined = undefined;
@@ -22,6 +23,10 @@ export class AppendFile implements Target {
 
   constructor(options: TargetOptions) {
     this.options = options;
+  }
+
+  private get ops() {
+    return this.options.ops ?? nodeFileOps;
   }
 
   open(): Promise<void> {
@@ -33,6 +38,7 @@ export class AppendFile implements Target {
   /** Somebody else may have renamed the file (logrotate): goes on in a new one under the old name. */
   reopen(): Promise<void> {
     return this.inTurn(async () => {
+      if (this.broken !== undefined) return;
       await this.closeNow();
       await this.openNow();
     });
@@ -53,14 +59,15 @@ export class AppendFile implements Target {
     try {
       await mkdir(dirname(path), { recursive: true });
       const isNew = !existsSync(path);
-      this.handle = await open(path, 'a+');
-      if (isNew) await syncFolder(dirname(path));
-      const repair = await repairTail(this.handle, holdsJson);
-      this.size = repair.size;
-      if (repair.done !== undefined) log.warn(`the last line of ${path} was not complete: ${repair.done}`);
-      this.broken = undefined;
+      this.fd = await this.ops.open(path, 'a+', 0o666);
+      // The name of a new file is only on disk once its folder is.
+      if (isNew) await this.ops.syncFolder(dirname(path));
+      const { size, done } = await repairTail(this.fd, this.ops, holdsJson);
+      this.size = size;
+      if (done !== undefined) log.warn(`the last line of ${path} was not complete: ${done}`);
     } catch (cause) {
-      throw this.failure('open', cause);
+      this.broken = this.failure('open', cause);
+      throw this.broken;
     }
   }
 
@@ -69,18 +76,23 @@ export class AppendFile implements Target {
     const { maxBytes, fsync } = this.options;
     try {
       if (maxBytes > 0 && this.size > 0 && this.size + bytes.length > maxBytes) await this.rotate();
-      const handle = this.handle as FileHandle;
-      for (let rest = bytes; rest.length > 0; ) {
-        const { bytesWritten } = await handle.write(rest);
-        rest = rest.subarray(bytesWritten);
-      }
-      if (fsync) await handle.datasync();
+      if (this.ops.stat(this.fd as number).links === 0) await this.startAnew();
+      const fd = this.fd as number;
+      await writeFully(this.ops, fd, bytes);
+      if (fsync) await this.ops.sync(fd);
       this.size += bytes.length;
     } catch (cause) {
       this.broken = this.failure('write to', cause);
-      await this.handle?.truncate(this.size).catch(() => {});
+      if (this.fd !== undefined) await this.ops.truncate(this.fd, this.size).catch(() => {});
       throw this.broken;
     }
+  }
+
+  /** Somebody deleted the file: what would be written to it could never be read. */
+  private async startAnew(): Promise<void> {
+    this.options.log.warn(`${this.options.path} was deleted while evrun wrote to it: a new one begins`);
+    await this.closeNow();
+    await this.openNow();
   }
 
   private async rotate(): Promise<void> {
@@ -89,29 +101,20 @@ export class AppendFile implements Target {
     let old = `${path}.${stamp}`;
     for (let n = 2; existsSync(old); n += 1) old = `${path}.${stamp}-${n}`;
     await this.closeNow();
-    await rename(path, old);
+    await this.ops.rename(path, old);
     await this.openNow();
   }
 
   private async closeNow(): Promise<void> {
-    const handle = this.handle;
-    this.handle = undefined;
-    await handle?.close();
+    const { fd } = this;
+    this.fd = undefined;
+    if (fd !== undefined) await this.ops.close(fd);
   }
 
   private failure(doing: string, cause: unknown): EvrunError {
     if (cause instanceof EvrunError) return cause;
-    const message = `cannot ${doing} ${this.options.path}: ${fileProblem(cause)}. ${fileRemedy(cause, 'name another path')}`;
+    const remedy = fileRemedy(cause, 'name another path');
+    const message = `cannot ${doing} ${this.options.path}: ${fileProblem(cause)}. ${remedy}`;
     return new EvrunError('EVR_OUTPUT', message, { cause, fatal: true });
-  }
-}
-
-/** The name of a new file is only on disk once its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
+import { fstatSync, readSync } from 'node:fs';
+import type { FileOps } from '../../support/fs-ops.ts';
 
 const NEWLINE = 0x0a;
 const BLOCK_BYTES = 64 * 1024;
@@ -16,34 +17,34 @@ export interface TailRepair {
  * comes again: what is not complete JSON is cut off. A line that is complete (or may be: text, a file that
  * somebody else wrote) only lacks its newline and gets it.
  */
-export async function repairTail(file: FileHandle, holdsJson: boolean): Promise<TailRepair> {
-  const { size } = await file.stat();
-  if (size === 0 || (await bytesAt(file, size - 1, 1))[0] === NEWLINE) return { size };
-  const start = await startOfLastLine(file, size);
+export async function repairTail(fd: number, ops: FileOps, holdsJson: boolean): Promise<TailRepair> {
+  const { size } = fstatSync(fd);
+  if (size === 0 || bytesAt(fd, size - 1, 1)[0] === NEWLINE) return { size };
+  const start = startOfLastLine(fd, size);
   const bytes = size - start;
-  if (holdsJson && bytes <= LONGEST_LINE_BYTES && !isJson(await bytesAt(file, start, bytes))) {
-    await file.truncate(start);
-    await file.sync();
+  if (holdsJson && bytes <= LONGEST_LINE_BYTES && !isJson(bytesAt(fd, start, bytes))) {
+    await ops.truncate(fd, start);
+    await ops.sync(fd);
     return { size: start, done: `cut its ${bytes} bytes off, the event comes again` };
   }
-  await file.write('\n');
-  await file.sync();
+  await ops.write(fd, Buffer.from('\n'));
+  await ops.sync(fd);
   return { size: size + 1, done: 'closed it with a newline' };
 }
 
-async function startOfLastLine(file: FileHandle, size: number): Promise<number> {
+function startOfLastLine(fd: number, size: number): number {
   for (let end = size; end > 0; ) {
     const from = Math.max(0, end - BLOCK_BYTES);
-    const at = (await bytesAt(file, from, end - from)).lastIndexOf(NEWLINE);
+    const at = bytesAt(fd, from, end - from).lastIndexOf(NEWLINE);
     if (at >= 0) return from + at + 1;
     end = from;
   }
   return 0;
 }
 
-async function bytesAt(file: FileHandle, from: number, count: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, from);
-  return buffer.subarray(0, bytesRead);
+function bytesAt(fd: number, from: number, count: number): Buffer {
+  const bytes = Buffer.alloc(count);
+  return bytes.subarray(0, readSync(fd, bytes, 0, count, from));
 }
 
 function isJson(bytes: Buffer): boolean {

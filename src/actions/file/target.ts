@@ -5,6 +5,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
 import { errnoOf, fileProblem } from '../../support/fs-errors.ts';
+import type { FileOps } from '../../support/fs-ops.ts';
 import { fileOutput, streamOutput } from '../../support/output.ts';
 import { stdout } from '../../support/stdout.ts';
 import { AppendFile } from './append-file.ts';
@@ -26,6 +27,8 @@ export interface TargetOptions {
   readonly holdsJson: boolean;
   readonly log: Logger;
   readonly clock: Clock;
+  /** For tests. */
+  readonly ops?: FileOps;
 }
 
 export async function openTarget(options: TargetOptions): Promise<Target> {
