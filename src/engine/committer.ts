@@ -69,6 +69,7 @@ export class Committer {
       })
       .finally(() => {
         this.running = undefined;
+        if (this.behind && !this.failing) this.request();
       });
   }
 

@@ -78,7 +78,7 @@ export function sourceSuite({ name, definition, harness }: Connector<SourceDefin
         await bench.run(
           ({ n, event }) => {
             seen.set(n, event.id);
-            return seen.size < 5 ? 'hang' : 'enough';
+            return seen.size < 5 ? 'hang' : 'hang-enough';
           },
           { options: { orderBy: 'none' } },
         );
@@ -163,7 +163,8 @@ export function sourceSuite({ name, definition, harness }: Connector<SourceDefin
   });
 }
 
-type Verdict = undefined | 'hang' | 'enough';
+/** `enough`: act, then stop; `hang`: never finish; `hang-enough`: never finish, and stop. */
+type Verdict = undefined | 'hang' | 'enough' | 'hang-enough';
 
 /** Runs one source through the real engine, with the real store, as often as a scenario likes. */
 class Bench {
@@ -213,8 +214,8 @@ class Bench {
       options: { shutdownTimeoutMs: 400, ...setup.options },
       act: (event, attempt) => {
         const verdict = act({ n: this.world.readN(event), event });
-        if (verdict === 'enough') setImmediate(() => this.pipeline?.stop('the scenario has seen enough'));
-        if (verdict !== 'hang') return undefined;
+        if (verdict?.endsWith('enough')) setImmediate(() => this.pipeline?.stop('the scenario has seen enough'));
+        if (!verdict?.startsWith('hang')) return undefined;
         attempt.signal.addEventListener('abort', () => hanging.happen());
         return hanging.happened.then(() => Promise.reject(attempt.signal.reason));
       },

@@ -1,0 +1,79 @@
+// Measures evrun beside a hand-written loop for the same job, in turn, in the same run: machines are noisy, so the
+// ratio means more than the time. Counted at the sink. `npm run bench -- [--job name] [--runs 5] [--scale 1]
+// [--json file] [--peer datahub-actions]`.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { jobs, memoryJob, startJob } from './jobs.mjs';
+import { summary } from './measure.mjs';
+import { peerJob } from './peer.mjs';
+
+const { values } = parseArgs({
+  options: {
+    job: { type: 'string' },
+    runs: { type: 'string', default: '5' },
+    scale: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    peer: { type: 'string' },
+  },
+});
+const runs = Number(values.runs);
+const scale = Number(values.scale);
+const dir = mkdtempSync(join(tmpdir(), 'evrun-bench-'));
+const machine = `${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const wants = (name) => values.job === undefined || values.job === name;
+const rate = (n) => Math.round(n).toLocaleString('en-US');
+const result = { machine, runs, scale, jobs: [] };
+
+console.log(`${machine}; ${runs} runs each, in turn; median (min–max)\n`);
+console.log('| job | evrun, events/s | floor, events/s | ratio | target |');
+console.log('|---|---|---|---|---|');
+try {
+  for (const job of jobs(dir, scale)) {
+    if (!wants(job.name)) continue;
+    const prepared = await job.prepare();
+    const ours = [];
+    const floor = [];
+    for (let i = 0; i <= runs; i += 1) {
+      const a = job.events / (await job.ours()).seconds;
+      const b = job.events / (await job.floor()).seconds;
+      if (i === 0) continue; // one run of each to warm the page cache
+      ours.push(a);
+      floor.push(b);
+    }
+    prepared.stop();
+    const ratio = summary(ours.map((value, i) => value / floor[i]));
+    const row = {
+      name: job.name,
+      title: job.title,
+      target: job.target,
+      ours: summary(ours),
+      floor: summary(floor),
+      ratio,
+    };
+    result.jobs.push(row);
+    const cell = ({ median, min, max }, show) => `${show(median)} (${show(min)}–${show(max)})`;
+    const percent = (n) => `${Math.round(n * 100)} %`;
+    console.log(
+      `| ${job.title} | ${cell(row.ours, rate)} | ${cell(row.floor, rate)} | ${cell(ratio, percent)} | >= ${percent(job.target)} |`,
+    );
+  }
+  if (wants('memory')) {
+    result.memory = await memoryJob(dir, scale);
+    const { peakMiB, secondQuarterMiB, secondHalfMiB } = result.memory;
+    console.log(`\nmemory, a file of events behind a slow action: peak ${peakMiB} MiB (target < 150);`);
+    console.log(`second quarter of the run ${secondQuarterMiB} MiB, second half ${secondHalfMiB} MiB`);
+  }
+  if (wants('start')) {
+    const measured = await startJob(dir, runs);
+    result.start = Object.fromEntries(Object.entries(measured).map(([name, all]) => [name, summary(all)]));
+    for (const [name, { median, min, max }] of Object.entries(result.start)) {
+      console.log(`${name}: ${Math.round(median)} ms (${Math.round(min)}–${Math.round(max)})`);
+    }
+  }
+  if (values.peer === 'datahub-actions') result.peer = await peerJob(dir, runs, scale);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
