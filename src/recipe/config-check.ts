@@ -3,6 +3,7 @@
  * every expression. Each step needs the one before: an expression in a config of the wrong shape says nothing.
  */
 import type { ConfigProblem } from '../contract/define.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { ConfigSchema, OptionSchema } from '../contract/schema.ts';
 import { parseDuration } from '../support/duration.ts';
 import { compileSchema, type SchemaProblem } from '../support/json-schema.ts';
@@ -29,10 +30,14 @@ export async function checkConfig(
   problems: Draft[],
 ): Promise<Config | undefined> {
   hideSecrets(rules.schema, config);
-  const { value, problems: found } = compileSchema(rules.schema)(config);
+  const checked = orProblem(() => compileSchema(rules.schema)(config), path, problems);
+  if (checked === undefined) return undefined;
+  const { value, problems: found } = checked;
   for (const problem of found) problems.push(schemaDraft(problem, path, expanded, rules.schema));
   if (found.some((problem) => problem.severity === 'error')) return undefined;
-  const own = (rules.check?.(value as never) ?? []).map((problem) => ownDraft(problem, path, expanded));
+  const checks = orProblem(() => rules.check?.(value as never) ?? [], path, problems);
+  if (checks === undefined) return undefined;
+  const own = checks.map((problem) => ownDraft(problem, path, expanded));
   const told = new Set(own.map((problem) => pathKey(problem.path)));
   const expressions = (await checkExpressions(rules.schema, value, path))
     .filter((problem) => !told.has(pathKey(problem.path)))
@@ -40,6 +45,16 @@ export async function checkConfig(
   const all = [...own, ...expressions];
   problems.push(...all);
   return all.some((problem) => problem.severity !== 'warning') ? undefined : value;
+}
+
+/** A module of the user's may have a schema or a check that throws. */
+function orProblem<T>(run: () => T, path: Path, problems: Draft[]): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    problems.push({ path, message: messageOf(error) });
+    return undefined;
+  }
 }
 
 function schemaDraft(problem: SchemaProblem, base: Path, expanded: Expanded, schema: ConfigSchema): Draft {

@@ -43,7 +43,8 @@ export async function loadRecipes(settings: LoadSettings): Promise<LoadedRecipes
     if (value !== undefined) env.set(name, value);
   }
   const load = new Load(settings.flags, env);
-  load.problems.push(...checkFlagValues(settings.flags));
+  const wrongFlags = checkFlagValues(settings.flags);
+  load.problems.push(...wrongFlags);
   for (const file of settings.files) await load.file(file);
   const taken = takenNames(load.found);
   load.problems.push(...taken.problems);
@@ -51,9 +52,8 @@ export async function loadRecipes(settings: LoadSettings): Promise<LoadedRecipes
     settings.strict && problem.severity === 'warning' ? { ...problem, severity: 'error' as const } : problem,
   );
   const refused = settings.strict && problems.some((problem) => problem.severity === 'error');
-  const flagsWrong = problems.some((problem) => problem.file === 'command line');
   return {
-    recipes: refused || flagsWrong ? [] : taken.free.map((found) => found.recipe),
+    recipes: refused || wrongFlags.length > 0 ? [] : taken.free.map((found) => found.recipe),
     problems,
     disabled: load.disabled,
     documents: load.documents,

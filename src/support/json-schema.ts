@@ -3,9 +3,8 @@
  * problems become messages about a recipe) and those of users (`compileUserSchema`, for the `validate`
  * transformer). A connector's options are first read as `coerce.ts` says, then checked.
  */
+import { createRequire } from 'node:module';
 import { Ajv, type ErrorObject } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { ConfigSchema } from '../contract/schema.ts';
@@ -25,13 +24,12 @@ export type ConfigCheck = (config: unknown) => CheckedConfig;
 let options: Ajv | undefined;
 const compiled = new WeakMap<ConfigSchema, ConfigCheck>();
 
-/** Never throws for a config; throws for a schema that is none. The same schema is compiled once. */
+/** Never throws for a config; throws EvrunError EVR_RECIPE for a schema that is none. Compiles a schema once. */
 export function compileSchema(schema: ConfigSchema): ConfigCheck {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  options ??= withKeywords(new Ajv({ allErrors: true, verbose: true, strict: false, logger: false }));
-  const closed = closeObjects(schema);
-  const validate = options.compile(closed);
+  options ??= optionsAjv();
+  const validate = compiledSchema(options, schema);
   const check: ConfigCheck = (config) => {
     const read = readOptions(schema, config);
     validate(read.value);
@@ -84,9 +82,11 @@ function ajvFor(schema: unknown): { ajv: Ajv; draft: string } {
   // Own instances: two users' schemas may have the same $id.
   const settings = { strict: false, logger: false, allErrors: false } as const;
   if (named === '' || named.includes('2020-12')) {
-    return { ajv: formats(new Ajv2020(settings)), draft: 'draft 2020-12' };
+    return { ajv: formats(new (drafts('2020').Ajv2020)(settings)), draft: 'draft 2020-12' };
   }
-  if (named.includes('2019-09')) return { ajv: formats(new Ajv2019(settings)), draft: 'draft 2019-09' };
+  if (named.includes('2019-09')) {
+    return { ajv: formats(new (drafts('2019').Ajv2019)(settings)), draft: 'draft 2019-09' };
+  }
   if (/draft-0[67]/.test(named)) return { ajv: formats(new Ajv(settings)), draft: 'draft 7' };
   throw new EvrunError(
     'EVR_RECIPE',
@@ -94,12 +94,38 @@ function ajvFor(schema: unknown): { ajv: Ajv; draft: string } {
   );
 }
 
+type Drafts = typeof import('ajv/dist/2019.js') & typeof import('ajv/dist/2020.js');
+
+/** Loaded when a user's schema needs them: starting costs only what is used. */
+function drafts(year: '2019' | '2020'): Drafts {
+  return createRequire(import.meta.url)(`ajv/dist/${year}.js`) as Drafts;
+}
+
 function formats<A extends Ajv>(ajv: A): A {
   addFormats.default(ajv);
   return ajv;
 }
 
-function withKeywords(ajv: Ajv): Ajv {
+function compiledSchema(ajv: Ajv, schema: ConfigSchema) {
+  try {
+    return ajv.compile(closeObjects(schema));
+  } catch (error) {
+    throw new EvrunError('EVR_RECIPE', `the schema of its options cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function optionsAjv(): Ajv {
+  // Not checked against the schema of schemas: compiling that one would cost more than all of ours together.
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    logger: false,
+    meta: false,
+    validateSchema: false,
+  });
   for (const keyword of ['secret', 'cel', 'template', 'ignored', 'alias']) ajv.addKeyword(keyword);
   return formats(ajv);
 }

@@ -530,6 +530,31 @@ describe('a module of the user’s', () => {
     expect(recipes[0]?.actionType).toBe('./act.mjs');
   });
 
+  it.each([
+    [
+      'a schema that is none',
+      'schema: { type: "object", properties: { a: { type: "nope" } } }',
+      'the schema of its options',
+    ],
+    [
+      'a check that throws',
+      'schema: { type: "object", properties: {} }, check() { throw new Error("oops") }',
+      'oops',
+    ],
+  ])('with %s is a problem, not a crash', async (_, parts, message) => {
+    file(
+      `export default { kind: 'action', name: 'a', summary: 's', guarantee: 'g', ${parts}, create: () => ({ act() {}, close: async () => {} }) };`,
+      `sub/odd${count++}.mjs`,
+    );
+    const path = file(
+      `name: m\n${SOURCE}\naction: { type: ./odd${count - 1}.mjs, config: { } }`,
+      'sub/odd.yml',
+    );
+    const { recipes, problems: found } = await loadFiles([path]);
+    expect(recipes).toEqual([]);
+    expect(found.map((one) => one.message)).toEqual([expect.stringContaining(message)]);
+  });
+
   it('with a mistake is named with its place', async () => {
     file('export default (\n', 'sub/bad.mjs');
     const path = file(`name: m\n${SOURCE}\naction: { type: ./bad.mjs }`, 'sub/bad.yml');
