@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { type ErrorCode, EvrunError, messageOf } from '../contract/errors.ts';
+import { syntaxErrorPlace } from './user-syntax.ts';
 
 /** Turns what a module of the user's throws into a sentence with its file, line and column. */
 export class UserCode {
@@ -30,7 +31,7 @@ export class UserCode {
     const { retry, retryAfterMs, fatal } = (isUserObject(error) ? error : {}) as Partial<EvrunError>;
     return new EvrunError(
       error instanceof EvrunError ? error.code : code,
-      `${this.place(error)}: ${messageOf(error)}`,
+      `${this.place(error) ?? this.path}: ${messageOf(error)}`,
       {
         retry: retry === 'never' || code === 'EVR_RECIPE' ? 'never' : 'later',
         retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
@@ -52,12 +53,14 @@ export class UserCode {
     else if (code === 'ERR_MODULE_NOT_FOUND')
       advice = '. Install the package where the recipe stands, or mend the path';
     else if (code === 'ERR_REQUIRE_ESM') advice = '. Name the file .mjs';
-    const message = `${this.place(error)}: cannot load the module: ${messageOf(error)}${advice}`;
+    const place =
+      this.place(error) ?? (error instanceof SyntaxError ? syntaxErrorPlace(this.path) : undefined);
+    const message = `${place ?? this.path}: cannot load the module: ${messageOf(error)}${advice}`;
     return new EvrunError('EVR_RECIPE', message, { cause: error });
   }
 
   /** `/home/me/notify.mjs:3:9`, as far as the error tells. */
-  private place(error: unknown): string {
+  private place(error: unknown): string | undefined {
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     for (const name of [this.url, this.path]) {
       const at = stack.indexOf(`${name}:`);
@@ -67,7 +70,7 @@ export class UserCode {
     }
     // A mistake in a file that the module imports.
     const other = /^(?:file:\/\/)?(\/[^\s:]+:\d+)\n/.exec(stack);
-    return other === null ? this.path : (other[1] as string);
+    return other?.[1];
   }
 }
 

@@ -31,12 +31,16 @@ export async function loadUserModule(path: string, kind: Kind): Promise<AnyDefin
   const exported = await importDefault(path, code);
   if (typeof exported === 'function') return fromFunction(exported as UserFunction, kind, code);
   if (!isUserObject(exported) || typeof exported['kind'] !== 'string') {
-    throw mistake(path, `its default export is ${exported === undefined ? 'missing' : 'neither'}`, kind);
+    throw mistake(
+      path,
+      `its default export is ${exported === undefined ? 'missing' : 'neither a definition nor a function'}`,
+      kind,
+    );
   }
   if (exported['kind'] !== kind) {
     throw new EvrunError(
       'EVR_RECIPE',
-      `${path} defines a ${exported['kind']}, but stands where a ${kind} is expected`,
+      `${path} defines ${exported['kind'] === 'action' ? 'an' : 'a'} ${exported['kind']}, but stands where ${kind === 'action' ? 'an' : 'a'} ${kind} is expected`,
     );
   }
   if (typeof exported['create'] !== 'function') throw mistake(path, 'its definition has no `create`', kind);
