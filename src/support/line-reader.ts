@@ -1,12 +1,5 @@
 import { constants } from 'node:buffer';
 
-/**
- * Cuts a stream of bytes after line ends: hands over regions of whole lines, carries the rest of the last line
- * over, and lets no line grow past a limit. It knows nothing of what lines mean.
- *
- * Two buffers take turns, and the next read begins while a region is being worked on. So a region is only
- * valid until the next call.
- */
 export interface ByteReader {
   /** Reads at most `length` bytes to `buffer[at…]`; 0 = the end, for now or for good. */
   read(buffer: Buffer, at: number, length: number): Promise<number>;
@@ -23,9 +16,17 @@ export interface Region {
   readonly next: number;
 }
 
+const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 10;
 const NONE = Buffer.alloc(0);
 
+/**
+ * Cuts a stream of bytes after line ends: hands over regions of whole lines, carries the rest of the last line
+ * over, and lets no line grow past a limit. It knows nothing of what lines mean.
+ *
+ * Two buffers take turns, and the next read begins while a region is being worked on. So a region is only
+ * valid until the next call.
+ */
 export class LineReader {
   private readonly input: ByteReader;
   private readonly maxLineBytes: number;
@@ -44,7 +45,7 @@ export class LineReader {
   /** Offset where a line began that is too long; its end was not seen yet. */
   private oversizedFrom: number | undefined;
 
-  constructor(input: ByteReader, base: number, maxLineBytes: number, chunkBytes = 512 * 1024) {
+  constructor(input: ByteReader, base: number, maxLineBytes: number, chunkBytes = CHUNK_BYTES) {
     this.input = input;
     this.base = base;
     this.maxLineBytes = Math.min(maxLineBytes, constants.MAX_STRING_LENGTH);

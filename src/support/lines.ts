@@ -18,8 +18,36 @@ export interface CutOptions {
   readonly done?: ((offset: number) => boolean) | undefined;
 }
 
+// The text of a piece of up to 128 KiB is an ordinary object to V8; a larger one gets memory pages of its own,
+// which were measured to cost more than cutting its lines.
+const PIECE_BYTES = 112 * 1024;
+const NEWLINE = 10;
+
 /** The lines of a region in order, in batches of at most `maxBatch`. */
 export function* batchesOf(region: Region, options: CutOptions): Generator<Batch> {
+  const { bytes, base } = region;
+  if (bytes.length <= PIECE_BYTES) return yield* batchesOfPiece(region, options);
+  for (let start = 0; start < bytes.length; ) {
+    const end = pieceEnd(bytes, start);
+    yield* batchesOfPiece(
+      { base: base + start, bytes: bytes.subarray(start, end), next: base + end },
+      options,
+    );
+    start = end;
+  }
+}
+
+/** Behind the last line that fits, or behind the one line that does not. */
+function pieceEnd(bytes: Buffer, start: number): number {
+  const most = start + PIECE_BYTES;
+  if (most >= bytes.length) return bytes.length;
+  const last = bytes.lastIndexOf(NEWLINE, most - 1);
+  if (last >= start) return last + 1;
+  const next = bytes.indexOf(NEWLINE, most);
+  return next === -1 ? bytes.length : next + 1;
+}
+
+function* batchesOfPiece(region: Region, options: CutOptions): Generator<Batch> {
   const { stream, maxBatch, done } = options;
   const cutter = new Cutter(region, options);
   let deliveries: Delivery[] = [];

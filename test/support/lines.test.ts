@@ -78,6 +78,13 @@ describe('cutting bytes into lines', () => {
     );
   });
 
+  it('finds the same lines in a region that is cut in pieces', async () => {
+    const lines = Array.from({ length: 3000 }, (_, n) => `${n} ${'é'.repeat((n * 7919) % 200)}`);
+    lines.splice(1000, 0, 'x'.repeat(300_000));
+    const bytes = Buffer.from(lines.join('\n'));
+    expect(await cut(bytes, [bytes.length], 400_000, 2_000_000)).toEqual(plainly(bytes, 400_000));
+  });
+
   it('hands out no more than a batch may hold', () => {
     const bytes = Buffer.from('aaa\nbbb\nccc\nddd\n');
     const region = { base: 0, bytes, next: bytes.length };

@@ -2,11 +2,6 @@ import type { SourceHarness } from '../../contract/harness.ts';
 
 export const harness: SourceHarness = {
   kind: 'source',
-  skips: {
-    late: 'its events are fixed by its config: none can be added while it runs',
-    idle: 'it ends or goes on, it is never idle',
-    poison: 'every record comes from the one template',
-  },
   async start() {
     const numbers: number[] = [];
     return {
