@@ -16,7 +16,7 @@ import type { SourceContext, Start } from '../contract/source.ts';
 import { createPrefilter } from '../support/prefilter.ts';
 import type { CheckedRecipe } from './checked.ts';
 import type { RecipeParts } from './parts.ts';
-import type { RunSettings } from './plan.ts';
+import type { RunSettings } from './run-settings.ts';
 import { ownKeys } from './source-keys.ts';
 
 export interface BuildOrder {

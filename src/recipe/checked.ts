@@ -1,5 +1,6 @@
 import { EvrunError } from '../contract/errors.ts';
 import { addSecret } from '../support/redact.ts';
+import { readBoolean } from '../support/schema-coerce.ts';
 import type { Surroundings } from './expand.ts';
 import { expandTree } from './expand-tree.ts';
 import { checkParts, type RecipeParts } from './parts.ts';
@@ -26,10 +27,16 @@ export interface CheckedRecipe {
   readonly again: () => Promise<RecipeParts>;
 }
 
-/** Values that DataHub reads as "do not run", in any letter case. */
+/** A good recipe, and where its name stands. */
+export interface Found {
+  readonly recipe: CheckedRecipe;
+  readonly text: RecipeText;
+  readonly tree: Tree;
+}
+
+/** Whether the recipe says that it is not to run, as DataHub reads it and in any letter case. */
 export function isOff(enabled: unknown): boolean {
-  if (typeof enabled !== 'string') return enabled === false || enabled === 0;
-  return ['false', 'no', 'off', '0', 'f', 'n'].includes(enabled.trim().toLowerCase());
+  return readBoolean(enabled) === false;
 }
 
 export function surroundings(env: Map<string, string>): Surroundings {

@@ -6,6 +6,7 @@
  */
 import { EvrunError } from '../contract/errors.ts';
 import { templateParts } from '../support/template-parts.ts';
+import { bracesAt, type Form, nameAt, wrong } from './expand-form.ts';
 
 export interface Surroundings {
   /** `:=` writes into it, seen by what is expanded later. */
@@ -27,7 +28,6 @@ export class UnboundVariable extends EvrunError {
 
 const DEEPEST = 32;
 const LONGEST = 4 * 1024 * 1024;
-const NAME = /\$?[\p{L}\p{N}_]*/uy;
 
 /**
  * The text with its variables filled in. A text with `${…}` on one line is expanded as a whole; one that begins
@@ -72,41 +72,6 @@ function expanded(text: string, strict: boolean, around: Surroundings, depth: nu
     }
   }
   return out;
-}
-
-/** What stands in `${…}`; `operation` is undefined in `${NAME}`. `end` is behind the closing brace. */
-interface Form {
-  readonly name: string;
-  readonly kind: 'value' | 'length' | 'indirect';
-  readonly colon: boolean;
-  readonly operation: string | undefined;
-  readonly end: number;
-}
-
-function bracesAt(text: string, from: number): Form {
-  const mark = text[from];
-  const kind = mark === '#' ? 'length' : mark === '!' ? 'indirect' : 'value';
-  const start = kind === 'value' ? from : from + 1;
-  const name = nameAt(text, start);
-  let at = start + name.length;
-  if (at >= text.length) throw unclosed(text, from);
-  if (name === '')
-    throw wrong(`\${${text.slice(from, from + 20)} has no variable name: names hold letters, digits and _`);
-  if (text[at] === '}') return { name, kind, colon: false, operation: undefined, end: at + 1 };
-  if (kind === 'length') throw wrong(`expected } after \${#${name}`);
-  const colon = text[at] === ':';
-  if (colon) at++;
-  if (text[at] === '}')
-    throw wrong(`\${${name}:} says nothing after the colon: a default is \${${name}:-text}`);
-  // The first character tells the operation and is no brace to be balanced, whatever it is.
-  let open = 1;
-  let end = at + 1;
-  for (; end < text.length; end++) {
-    if (text[end] === '{') open++;
-    else if (text[end] === '}' && --open === 0) break;
-  }
-  if (end >= text.length) throw unclosed(text, from);
-  return { name, kind, colon, operation: text.slice(at, end), end: end + 1 };
 }
 
 function formText(form: Form, strict: boolean, around: Surroundings, depth: number): string {
@@ -174,11 +139,6 @@ function missing(name: string, text: string): never {
   throw wrong(`${name} is not set or empty${text === '' ? '' : `: ${text}`}`);
 }
 
-function nameAt(text: string, at: number): string {
-  NAME.lastIndex = at;
-  return NAME.exec(text)?.[0] ?? '';
-}
-
 function nextSpecial(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const character = text[at];
@@ -207,12 +167,4 @@ function withoutTemplates(text: string): { masked: string; restore: (expanded: s
       return part?.kind === 'cel' ? `\${{${part.text}}}` : mark;
     });
   return { masked: masked.join(''), restore };
-}
-
-function unclosed(text: string, from: number): EvrunError {
-  return wrong(`\${${text.slice(from, from + 20)} has no closing }`);
-}
-
-function wrong(what: string): EvrunError {
-  return new EvrunError('EVR_RECIPE', `cannot expand: ${what}`);
 }

@@ -18,11 +18,13 @@ export function adviceFor(kind: Kind, type: string): { message: string; fix: str
 
 const OWN_CODE = 'Do it in a module of your own (type: ./my-action.mjs) or in a program (type: exec).';
 
+function webhook(system: string, variable: string): string {
+  return `Post to an incoming webhook of ${system}: type: http with config: { url: "\${${variable}}", body: { text: "\${{ event.type }}" } }.`;
+}
+
 const ACTIONS: Readonly<Record<string, string>> = {
-  slack:
-    'Post to an incoming webhook of Slack: type: http with url: "${SLACK_WEBHOOK_URL}", mode: template and body: \'{"text": "..."}\'.',
-  teams:
-    'Post to an incoming webhook of Teams: type: http with url: "${TEAMS_WEBHOOK_URL}", mode: template and body: \'{"text": "..."}\'.',
+  slack: webhook('Slack', 'SLACK_WEBHOOK_URL'),
+  teams: webhook('Teams', 'TEAMS_WEBHOOK_URL'),
   executor: 'Run a program for each event: type: exec with command: [datahub, ingest, ...].',
   metadata_change_sync: `Post the change to the other server's API: type: http. ${OWN_CODE}`,
   tag_propagation: OWN_CODE,

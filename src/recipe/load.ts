@@ -6,7 +6,7 @@
 
 import { EvrunError } from '../contract/errors.ts';
 import { identityHash } from '../contract/identity.ts';
-import { againFrom, type CheckedRecipe, isOff, surroundings } from './checked.ts';
+import { againFrom, type CheckedRecipe, type Found, isOff, surroundings } from './checked.ts';
 import { type ParsedDocument, parseDocuments } from './document.ts';
 import { expandTree, pathKey } from './expand-tree.ts';
 import { checkFlags, checkFlagValues, type RunFlags } from './flags.ts';
@@ -58,13 +58,6 @@ export async function loadRecipes(settings: LoadSettings): Promise<LoadedRecipes
     disabled: load.disabled,
     documents: load.documents,
   };
-}
-
-/** A good recipe, and where its name stands. */
-export interface Found {
-  readonly recipe: CheckedRecipe;
-  readonly text: RecipeText;
-  readonly tree: Tree;
 }
 
 /** More would bury the first ones. */

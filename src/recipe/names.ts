@@ -1,5 +1,5 @@
 import { normalizedName } from '../support/names.ts';
-import type { Found } from './load.ts';
+import type { Found } from './checked.ts';
 import { type Problem, problemAt } from './problem.ts';
 
 /**

@@ -1,5 +1,7 @@
 /** The frame of a recipe: its top-level keys and the `{ type, config }` maps in them, as DataHub's PipelineConfig. */
 
+import { readBoolean } from '../support/schema-coerce.ts';
+import { described } from '../support/schema-problems.ts';
 import { nearest } from './nearest.ts';
 import type { Draft } from './problem.ts';
 import { looksSecret } from './secrets.ts';
@@ -44,6 +46,12 @@ export function outlineOf(value: unknown, problems: Draft[]): Outline | undefine
     return undefined;
   }
   unknownKeys(value, Object.keys(TOP_KEYS), [], problems);
+  const { enabled } = value;
+  if (enabled !== undefined && readBoolean(enabled) === undefined) {
+    const found = described(enabled);
+    const message = `expected true or false, got ${found}`;
+    problems.push({ path: ['enabled'], message, expected: 'true or false', found });
+  }
   return {
     name: nameOf(value, problems),
     source: required(value, 'source', problems),

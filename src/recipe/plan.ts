@@ -1,5 +1,3 @@
-import type { Clock } from '../contract/clock.ts';
-import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan, RunLimits } from '../contract/pipeline.ts';
 import type { Start, StartPoint } from '../contract/source.ts';
 import { buildParts } from './build.ts';
@@ -7,19 +5,10 @@ import type { CheckedRecipe } from './checked.ts';
 import { parseIdle, parseUntil, type RunFlags } from './flags.ts';
 import { pipelineOptions } from './options.ts';
 import type { RecipeParts } from './parts.ts';
+import type { RunSettings } from './run-settings.ts';
 import { parseStart } from './source-keys.ts';
 
 const DAY_MS = 86_400_000;
-
-export interface RunSettings {
-  readonly flags: RunFlags;
-  /** Folder of the state of all pipelines. */
-  readonly stateDir: string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Where `--dry-run` shows what would be done, a line each. */
-  readonly preview?: (line: string) => void;
-}
 
 /** A checked recipe as the engine runs it. Ages (`--since 7d`) count back from now, also after a restart. */
 export function planOf(recipe: CheckedRecipe, settings: RunSettings): PipelinePlan {

@@ -1,9 +1,20 @@
 import { redact } from '../support/redact.ts';
-import type { Problem } from './problem.ts';
 import { nodeAt, type Path, type Place, type Tree } from './tree.ts';
 
 /** An excerpt is one line, at most this long. */
 const WIDEST = 160;
+
+/** A place as people find it. `line` and `column` are 1-based. */
+export interface Shown {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  /** The line of the text, secrets masked. */
+  readonly excerpt: string;
+  /** Where in `excerpt` the carets stand; 0-based. */
+  readonly caret: { readonly at: number; readonly length: number };
+}
 
 /** The text of a recipe file: finds lines and columns, and shows them without secrets. */
 export class RecipeText {
@@ -20,10 +31,7 @@ export class RecipeText {
   }
 
   /** Where `place` stands, with its first line as excerpt; the text of `hidden` is masked whatever it is. */
-  where(
-    place: Place,
-    hidden?: Place,
-  ): Pick<Problem, 'file' | 'line' | 'column' | 'length' | 'excerpt' | 'caret'> {
+  where(place: Place, hidden?: Place): Shown {
     const line = this.lineOf(place.start);
     const from = this.starts[line - 1] ?? 0;
     const to = this.lineEnd(line);

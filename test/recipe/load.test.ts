@@ -220,6 +220,19 @@ describe('the frame of a recipe', () => {
   });
 });
 
+it('what is advised for slack is a recipe that loads', async () => {
+  const [problem] = (await load(`name: x\n${SOURCE}\naction: { type: slack }`)).problems;
+  const config = /config: (\{.*\})\./.exec(problem?.fix ?? '')?.[1];
+  const { recipes, problems: found } = await load(
+    `name: x\n${SOURCE}\naction: { type: http, config: ${config} }`,
+    {
+      env: { SLACK_WEBHOOK_URL: 'https://hooks.slack.example/x' },
+    },
+  );
+  expect(found).toEqual([]);
+  expect(recipes).toHaveLength(1);
+});
+
 describe('options', () => {
   const options = (text: string) => problems(`${RECIPE}options: { ${text} }`);
 
@@ -447,6 +460,11 @@ describe('enabled', () => {
     expect(found).toEqual([]);
     expect([recipes.length, disabled.length, documents]).toEqual([0, 1, 1]);
     expect(disabled[0]?.name).toBe('sleeper');
+  });
+
+  it.each(['maybe', '""', '2', '[]', ''])('%j is no answer', async (value) => {
+    const found = await problems(`enabled: ${value}\n${RECIPE}`);
+    expect(found).toEqual([expect.stringMatching(/enabled: expected true or false, got /)]);
   });
 
   it.each(['true', '"true"', 'yes', '${ON:-true}', '${ON:-True}'])('%s does not', async (value) => {
