@@ -12,6 +12,11 @@ export interface Passage {
   readonly delivery: object;
   /** Aborted at the attempt's deadline and when the pipeline gives up waiting. */
   readonly signal: AbortSignal;
+  /**
+   * Waits for something that other deliveries decide (a pending key, a turn). Meanwhile this one gives its slot
+   * back, so that those it waits for can run, and the attempt's time stands still.
+   */
+  waitFor<T>(promise: Promise<T>): Promise<T>;
   /** Called once, when the outcome of the delivery is decided and before it can be committed. */
   onEnding(callback: (ending: Ending) => void): void;
 }

@@ -10,19 +10,31 @@ import type { Task } from './task.ts';
 /** How long an aborted attempt may take to settle before the pipeline fails: two must never overlap. */
 const GRACE_MS = 5_000;
 
+/** What an attempt needs of the pipeline that it is part of. */
+export interface AttemptHost {
+  readonly pipeline: string;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Gives the task's slot back. */
+  park(task: Task): void;
+}
+
 /** One try of a step or of the action. The abort controller is made only if somebody asks for the signal. */
 export class Try implements Attempt, Passage {
   readonly number: number;
-  readonly startedAt: number;
+  /** When its time began; moves while it waits for other deliveries. */
+  startedAt: number;
+  /** It waits for other deliveries: its time stands still. */
+  waiting = false;
   readonly delivery: Task;
   aborted: EvrunError | undefined = undefined;
   /** True: aborted because the pipeline stops, which is not a failed attempt. */
   stopped = false;
   private controller: AbortController | undefined = undefined;
-  private readonly pipeline: string;
+  private readonly host: AttemptHost;
 
-  constructor(pipeline: string, task: Task, number: number, startedAt: number) {
-    this.pipeline = pipeline;
+  constructor(host: AttemptHost, task: Task, number: number, startedAt: number) {
+    this.host = host;
     this.delivery = task;
     this.number = number;
     this.startedAt = startedAt;
@@ -36,6 +48,17 @@ export class Try implements Attempt, Passage {
     return this.controller.signal;
   }
 
+  async waitFor<T>(promise: Promise<T>): Promise<T> {
+    this.waiting = true;
+    this.host.park(this.delivery);
+    try {
+      return await promise;
+    } finally {
+      this.waiting = false;
+      this.startedAt = this.host.now();
+    }
+  }
+
   onEnding(callback: (ending: Ending) => void): void {
     this.delivery.onEnding(callback);
   }
@@ -43,7 +66,7 @@ export class Try implements Attempt, Passage {
   idempotencyKey(event: Event): string {
     const { origin, part } = Envelope.from(event);
     const from = origin ?? this.delivery.entry.delivery;
-    return identityHash(`${this.pipeline}\n${from === undefined ? '' : deliveryId(from)}\n${part}`);
+    return identityHash(`${this.host.pipeline}\n${from === undefined ? '' : deliveryId(from)}\n${part}`);
   }
 
   abort(reason: EvrunError): void {
@@ -83,9 +106,10 @@ export class AttemptWatch {
     this.open.delete(attempt);
   }
 
-  /** Aborts everything that is open because the pipeline cannot wait any longer. */
-  abortAll(reason: EvrunError): void {
+  /** The pipeline stops: aborts what only waits for others, or (`all`) everything that is still open. */
+  abort(reason: EvrunError, which: 'waiting' | 'all'): void {
     for (const attempt of this.open) {
+      if (which === 'waiting' && !attempt.waiting) continue;
       attempt.stopped = true;
       attempt.abort(reason);
     }
@@ -100,6 +124,7 @@ export class AttemptWatch {
   private look(): void {
     const now = this.clock.monotonic();
     for (const attempt of this.open) {
+      if (attempt.waiting) continue;
       const late = now - attempt.startedAt - this.timeoutMs;
       if (late < 0) continue;
       if (attempt.aborted === undefined) attempt.abort(this.tooSlow());

@@ -5,7 +5,7 @@ import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { Step } from '../contract/pipeline.ts';
 import type { PipelineStats } from '../contract/stats.ts';
 import type { Transformed } from '../contract/transformer.ts';
-import { type AttemptWatch, Try } from './attempts.ts';
+import { type AttemptHost, type AttemptWatch, Try } from './attempts.ts';
 import { Batcher, type BatchItem } from './batcher.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import { observe } from './stats.ts';
@@ -31,6 +31,10 @@ export interface JourneyHost {
   complete(task: Task): void;
   /** Sleeps before the next attempt; calls `advance` again afterwards. */
   retryLater(task: Task, delayMs: number): void;
+  /** Gives the task's slot back while it waits for others. */
+  park(task: Task): void;
+  /** What the task waited for has come: `advance` it, once it has a slot. */
+  resume(task: Task): void;
   /** Waits in a batch; `passOn`: those behind it in its lane may follow. */
   batched(task: Task, passOn: boolean): void;
   /** The pipeline must stop; the event is not at fault. */
@@ -47,11 +51,13 @@ export class Journey {
   private readonly parts: JourneyParts;
   private readonly host: JourneyHost;
   private readonly batcher: Batcher | undefined;
+  private readonly attempts: AttemptHost;
 
   constructor(parts: JourneyParts, host: JourneyHost) {
     this.parts = parts;
     this.host = host;
-    const { action } = parts;
+    const { action, clock, pipeline } = parts;
+    this.attempts = { pipeline, now: () => clock.monotonic(), park: (task) => host.park(task) };
     if (action.batch !== undefined && action.actBatch !== undefined && parts.preview === undefined) {
       this.batcher = new Batcher(action as Required<Action>, action.batch, {
         beginAttempt: (item) => this.begin(item.task, item.work),
@@ -172,12 +178,12 @@ export class Journey {
         } catch (error) {
           if (!this.failed(task, work, error)) return;
         }
-        this.advance(task);
+        this.host.resume(task);
       },
       (error: unknown) => {
         settled();
         if (attempt.stopped) this.host.abandon(task);
-        else if (this.failed(task, work, attempt.aborted ?? error)) this.advance(task);
+        else if (this.failed(task, work, attempt.aborted ?? error)) this.host.resume(task);
       },
     );
   }
@@ -243,7 +249,7 @@ export class Journey {
   }
 
   private newTry(task: Task, work: Work): Try {
-    return new Try(this.parts.pipeline, task, work.failures + 1, this.parts.clock.monotonic());
+    return new Try(this.attempts, task, work.failures + 1, this.parts.clock.monotonic());
   }
 
   private stepStats(work: Work) {

@@ -237,8 +237,10 @@ export class Pipeline {
     this.window.nudge();
     const { shutdownTimeoutMs } = this.plan.options;
     const graceMs = Math.min(1_000, shutdownTimeoutMs / 4);
+    const stopped = new EvrunError('EVR_TIMEOUT', 'the pipeline stopped before the attempt ended');
+    this.watch?.abort(stopped, 'waiting');
     this.haltTimer = setTimeout(() => {
-      this.watch?.abortAll(new EvrunError('EVR_TIMEOUT', 'the pipeline stopped before the attempt ended'));
+      this.watch?.abort(stopped, 'all');
       this.haltTimer = setTimeout(() => this.giveUpWaiting?.(), graceMs);
     }, shutdownTimeoutMs - graceMs);
     this.workload?.halt();

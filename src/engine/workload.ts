@@ -127,6 +127,16 @@ export class Workload implements JourneyHost {
     });
   }
 
+  park(task: Task): void {
+    this.lanes.park(task);
+  }
+
+  resume(task: Task): void {
+    if (task.running) this.journey.advance(task);
+    else if (this.halted) this.abandon(task);
+    else this.lanes.wake(task);
+  }
+
   batched(task: Task, passOn: boolean): void {
     if (passOn) this.lanes.passOn(task);
     else this.lanes.park(task);

@@ -82,7 +82,7 @@ export function jobs(dir, scale) {
         [
           'name: bench',
           `datahub: { server: "${server.url}", token: bench }`,
-          'source: { type: datahub-cloud, config: { lookback_days: 7 } }',
+          'source: { type: datahub-cloud, config: { lookback_days: 7, reset_offsets: true } }',
           FILTER.replace(', operation: ADD', ''),
           'action: { type: discard }',
           `options: { prefilter: ${prefilter} }`,

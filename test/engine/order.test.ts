@@ -59,6 +59,28 @@ describe('lanes', () => {
     expect(orderPerKey(seen)).toBe(true);
   });
 
+  it('a step that waits for another delivery gives its slot to it', async () => {
+    const done = new Fact();
+    const pipeline = pipelineFor({
+      source: new MemorySource(['k1=first', 'k2=waits', 'k3=waits']),
+      options: { concurrency: 1, attemptTimeoutMs: 60 },
+      steps: [
+        async (event, passage) => {
+          if (event.key === 'k1') await new Promise((resolve) => setTimeout(resolve, 1));
+          else await passage?.waitFor(done.happened);
+          return event;
+        },
+      ],
+      act: async ({ key }) => {
+        if (key !== 'k1') return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        done.happen();
+      },
+    });
+    await pipeline.run(false);
+    expect(pipeline.stats).toMatchObject({ acted: 3, retries: 0 });
+  });
+
   it('order_by source acts on one event at a time, in the order of reading', async () => {
     const seen: unknown[] = [];
     await pipelineFor({

@@ -214,7 +214,8 @@ class Bench {
       options: { shutdownTimeoutMs: 400, ...setup.options },
       act: (event, attempt) => {
         const verdict = act({ n: this.world.readN(event), event });
-        if (verdict?.endsWith('enough')) setImmediate(() => this.pipeline?.stop('the scenario has seen enough'));
+        if (verdict?.endsWith('enough'))
+          setImmediate(() => this.pipeline?.stop('the scenario has seen enough'));
         if (!verdict?.startsWith('hang')) return undefined;
         attempt.signal.addEventListener('abort', () => hanging.happen());
         return hanging.happened.then(() => Promise.reject(attempt.signal.reason));

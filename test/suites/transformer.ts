@@ -11,6 +11,7 @@ const passage = () => ({
   delivery: {},
   signal: new AbortController().signal,
   onEnding: () => undefined,
+  waitFor: <T>(promise: Promise<T>) => promise,
 });
 
 function arrive(event: DecodedEvent): Envelope {

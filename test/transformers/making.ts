@@ -83,6 +83,10 @@ export class TestPassage implements Passage {
     this.endings.push(callback);
   }
 
+  waitFor<T>(promise: Promise<T>): Promise<T> {
+    return promise;
+  }
+
   end(ending: Ending): void {
     for (const callback of this.endings.splice(0)) callback(ending);
   }

@@ -60,7 +60,7 @@ export class Dedupe {
       // Each holds what the other needs: to pass a repeat is better than to lose one or to wait for ever.
       if (this.leadsTo(holder.delivery, passage.delivery)) return event;
       this.waiting.set(passage.delivery, holder.delivery);
-      await endingOf(holder, passage.signal);
+      await passage.waitFor(endingOf(holder, passage.signal));
       this.waiting.delete(passage.delivery);
       if (passage.signal.aborted) throw stillInWork();
       if (this.done.has(key)) return null;

@@ -38,7 +38,8 @@ export default defineTransformer({
     return {
       transform: (event, passage) => {
         if (config.mode === 'drop') return limit.takeNow() ? event : null;
-        return limit.take(event, passage?.signal);
+        const taken = limit.take(event, passage?.signal);
+        return passage !== undefined && taken instanceof Promise ? passage.waitFor(taken) : taken;
       },
     };
   },
