@@ -85,6 +85,25 @@ describe('cutting bytes into lines', () => {
     expect(await cut(bytes, [bytes.length], 400_000, 2_000_000)).toEqual(plainly(bytes, 400_000));
   });
 
+  // Without forgetting the bytes of a line once it is too long, the buffer grows with the line.
+  it('keeps no more than the limit of a line without end', async () => {
+    let given = 0;
+    let largest = 0;
+    const input = {
+      async read(buffer: Buffer, at: number, length: number) {
+        largest = Math.max(largest, buffer.length);
+        const size = given < 1_000_000 ? length : 0;
+        buffer.fill('x', at, at + size);
+        given += size;
+        return size;
+      },
+    };
+    const reader = new LineReader(input, 0, 5_000, 1_000);
+    expect(await reader.next()).toBeUndefined();
+    expect(reader.rest()?.oversized).toBe(given);
+    expect(largest).toBeLessThanOrEqual(6_000);
+  });
+
   it('hands out no more than a batch may hold', () => {
     const bytes = Buffer.from('aaa\nbbb\nccc\nddd\n');
     const region = { base: 0, bytes, next: bytes.length };
