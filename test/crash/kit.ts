@@ -16,6 +16,13 @@ export interface Exit {
   readonly stderr: string;
 }
 
+export interface Running {
+  readonly exit: Promise<Exit>;
+  /** What it has written so far. */
+  readonly said: { readonly stderr: string };
+  kill(signal: NodeJS.Signals): void;
+}
+
 /** A pipeline that is run, killed and run again in a folder of its own, and the ledger of what it did. */
 export class CrashBench {
   readonly dir = mkdtempSync(join(tmpdir(), 'evrun-crash-'));
@@ -40,6 +47,11 @@ export class CrashBench {
 
   /** Runs until it ends or dies; `killAfterMs`: SIGKILL from outside. */
   run(env: Record<string, string> = {}, killAfterMs?: number, args: readonly string[] = []): Promise<Exit> {
+    return this.start(env, killAfterMs, args).exit;
+  }
+
+  /** The same, with the child at hand. */
+  start(env: Record<string, string> = {}, killAfterMs?: number, args: readonly string[] = []): Running {
     const command = [
       '--import',
       join(import.meta.dirname, 'kill-at.mjs'),
@@ -47,23 +59,24 @@ export class CrashBench {
       'run',
       'recipe.yml',
     ];
-    return new Promise((done) => {
-      const child = spawn(process.execPath, [...command, '--state-dir', join(this.dir, 'state'), ...args], {
-        cwd: this.dir,
-        env: { PATH: process.env['PATH'], LEDGER: this.ledger, ...env },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      let stderr = '';
-      child.stderr.on('data', (chunk) => {
-        stderr += chunk;
-      });
-      const timer =
-        killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const child = spawn(process.execPath, [...command, '--state-dir', join(this.dir, 'state'), ...args], {
+      cwd: this.dir,
+      env: { PATH: process.env['PATH'], LEDGER: this.ledger, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const said = { stderr: '' };
+    child.stderr.on('data', (chunk) => {
+      said.stderr += chunk;
+    });
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const exit = new Promise<Exit>((done) => {
       child.once('close', (code, signal) => {
         clearTimeout(timer);
-        done({ code, signal, stderr });
+        done({ code, signal, stderr: said.stderr });
       });
     });
+    return { exit, said, kill: (signal) => child.kill(signal) };
   }
 
   /** Numbers in the order in which they were acted on, repeats included. */
@@ -79,13 +92,13 @@ export class CrashBench {
     return linesOf(this.letters)
       .map((line) => {
         try {
-          return JSON.parse(line) as { event: { n: number } };
+          return JSON.parse(line) as { event: { n?: number; parameters?: { n: number } } | null };
         } catch {
           return undefined; // a line that a kill tore: it was never acknowledged
         }
       })
       .filter((letter) => letter !== undefined)
-      .map(({ event }) => event.n);
+      .map(({ event }) => event?.n ?? event?.parameters?.n ?? -1);
   }
 
   remove(): void {

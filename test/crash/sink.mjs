@@ -11,7 +11,8 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 const at = (name) => point === name && calls === Number(nth);
 
 export default async function act(event) {
-  const { n, key } = event.data;
+  const n = event.data.n ?? event.data.parameters.n;
+  const { key } = event;
   calls += 1;
   if (at('before-action')) die();
   if (n % 100 === 13) throw new Error('this one always fails');
