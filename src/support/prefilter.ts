@@ -1,4 +1,5 @@
 import type { Literals, Prefilter, RangePrefilter } from '../contract/prefilter.ts';
+import { find, type Probe, probesFor } from './probe.ts';
 
 // Most events are dropped by the leading filters. This finds most of those in the text alone, so that they are
 // never parsed: a record lacks a string that every record that passes must contain. Each string is searched at
@@ -8,6 +9,8 @@ import type { Literals, Prefilter, RangePrefilter } from '../contract/prefilter.
 /** More strings than this cost more to search than parsing would. */
 const MOST_LITERALS = 64;
 const SHORTEST_LITERAL = 3;
+/** A text that shows which characters are rare in those that follow. */
+const TELLING_LENGTH = 512;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Numbers of the strings of one alternative; a group is one filter's alternatives. */
@@ -33,25 +36,31 @@ export function createPrefilter(all: readonly Literals[]): Prefilter | undefined
     groups.push(literals.map((alternative) => alternative.map((word) => words.indexOf(word))));
   }
   if (groups.length === 0) return undefined;
-  return {
-    mayMatch: (text) => new TextRanges(text, words, groups).mayMatch(0, text.length),
-    over: (text) => new TextRanges(text, words, groups),
+  let probes = probesFor(words);
+  let tuned = false;
+  const over = (text: string) => {
+    if (!tuned && text.length >= TELLING_LENGTH) {
+      probes = probesFor(words, text);
+      tuned = true;
+    }
+    return new TextRanges(text, probes, groups);
   };
+  return { over, mayMatch: (text) => over(text).mayMatch(0, text.length) };
 }
 
 class TextRanges implements RangePrefilter {
   private readonly text: string;
-  private readonly words: readonly string[];
+  private readonly probes: readonly Probe[];
   private readonly groups: readonly Group[];
   /** Per word, where it stands next; -1 = not searched yet. */
   private readonly nextAt: number[];
   private nextEscape = -1;
 
-  constructor(text: string, words: readonly string[], groups: readonly Group[]) {
+  constructor(text: string, probes: readonly Probe[], groups: readonly Group[]) {
     this.text = text;
-    this.words = words;
+    this.probes = probes;
     this.groups = groups;
-    this.nextAt = new Array(words.length).fill(-1);
+    this.nextAt = new Array(probes.length).fill(-1);
   }
 
   mayMatch(start: number, end: number): boolean {
@@ -75,14 +84,14 @@ class TextRanges implements RangePrefilter {
   }
 
   private holds(word: number, start: number, end: number): boolean {
-    const literal = this.words[word] as string;
+    const probe = this.probes[word] as Probe;
     let at = this.nextAt[word] as number;
     if (at < start) {
-      at = this.text.indexOf(literal, start);
+      at = find(probe, this.text, start);
       if (at === -1) at = NEVER;
       this.nextAt[word] = at;
     }
-    return at + literal.length <= end;
+    return at + probe.literal.length <= end;
   }
 
   /** `\u` can spell any character, so a string that was not found may be there in disguise. */
