@@ -1,5 +1,6 @@
 import type { ActionDefinition, AnyDefinition, SourceDefinition } from '../contract/define.ts';
 import type { OptionSchema } from '../contract/schema.ts';
+import { SOURCE_KEYS } from '../recipe/source-keys.ts';
 import { wrapped } from './option-text.ts';
 import { sampleOf } from './sample.ts';
 
@@ -24,7 +25,7 @@ export function newRecipeText({ name, source, action, schemaPath, file }: NewRec
     `name: ${JSON.stringify(name)}`,
     '',
     ...(source.needsDatahub === true ? DATAHUB : []),
-    ...part('source', source),
+    ...part('source', source, commonKeys(source)),
     '',
     ...FILTER,
     ...part('action', action),
@@ -33,10 +34,22 @@ export function newRecipeText({ name, source, action, schemaPath, file }: NewRec
   ].join('\n')}\n`;
 }
 
-function part(key: string, definition: AnyDefinition): readonly string[] {
+/** The keys of every source, without those that this one refuses. */
+function commonKeys({ refuses }: SourceDefinition): Readonly<Record<string, OptionSchema>> {
+  const refused = new Set<string>();
+  if (refuses?.time !== undefined) refused.add('lookback_days');
+  if (refuses?.reset !== undefined) refused.add('reset_offsets');
+  return Object.fromEntries(Object.entries(SOURCE_KEYS).filter(([key]) => !refused.has(key)));
+}
+
+function part(
+  key: string,
+  definition: AnyDefinition,
+  common: Readonly<Record<string, OptionSchema>> = {},
+): readonly string[] {
   const { schema } = definition;
   const given = new Set([...(schema.required ?? []), ...(schema.oneOf?.[0]?.required ?? [])]);
-  const options = Object.entries(schema.properties).filter(
+  const options = Object.entries({ ...common, ...schema.properties }).filter(
     ([, option]) => option.alias === undefined && option.ignored === undefined,
   );
   const inOrder = [

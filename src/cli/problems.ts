@@ -1,5 +1,6 @@
 import type { Problem } from '../recipe/index.ts';
 import { renderProblem } from '../recipe/index.ts';
+import { sentence } from '../recipe/render.ts';
 import type { FlushingLogger } from '../support/log.ts';
 import { counted } from './numbers.ts';
 
@@ -22,11 +23,11 @@ export function problemsText(problems: readonly Problem[], color: boolean): stri
 
 /** Every problem as a log line, for `--log-format json`. */
 export function logProblems(problems: readonly Problem[], log: FlushingLogger): void {
-  for (const { severity, message, fix, file, line, column, path, code } of problems) {
-    const sentence = fix === undefined ? message : `${message} ${fix}`;
+  for (const problem of problems) {
+    const { severity, file, line, column, path, code } = problem;
     const fields = { code, file, line, column, path };
-    if (severity === 'error') log.error(sentence, fields);
-    else log.warn(sentence, fields);
+    if (severity === 'error') log.error(sentence(problem), fields);
+    else log.warn(sentence(problem), fields);
   }
 }
 

@@ -62,7 +62,6 @@ function addRun(program: Command, host: Host, done: (code: number) => void): Com
       '-c, --config <recipe>',
       'a recipe, as DataHub Actions takes it; may be given several times',
       append,
-      [],
     )
     .option('--since <when>', 'begin at earliest, latest, 7d ago or an RFC 3339 time, whatever is stored')
     .option('--until <time>', 'end each partition at the first record that is not older')
@@ -83,20 +82,21 @@ function addRun(program: Command, host: Host, done: (code: number) => void): Com
     )
     .option('--strict', 'start nothing if any recipe has an error or a warning')
     .action(async (recipes: string[], flags: RunCommandFlags) => {
-      if (recipes.length + flags.config.length === 0) {
+      const files = [...(flags.config ?? []), ...recipes];
+      if (files.length === 0) {
         program.outputHelp({ error: true });
         done(2);
         return;
       }
       const { run: execute } = await import('./commands/run.ts');
-      done(await execute([...flags.config, ...recipes], flags, host));
+      done(await execute(files, flags, host));
     });
   return run;
 }
 
 /** The flags of `evrun run`, as typed. */
 export interface RunCommandFlags {
-  readonly config: readonly string[];
+  readonly config?: readonly string[];
   readonly since?: string;
   readonly until?: string;
   readonly resetOffsets?: boolean;
@@ -117,12 +117,12 @@ function addCheck(program: Command, host: Host, done: (code: number) => void): v
   program
     .command('check [recipe...]')
     .description('tell everything that is wrong with recipes, without running them')
-    .option('-c, --config <recipe>', 'a recipe; may be given several times', append, [])
+    .option('-c, --config <recipe>', 'a recipe; may be given several times', append)
     .option('--json', 'print the result as JSON')
     .option('--strict', 'take warnings for errors')
     .action(
-      async (recipes: string[], flags: { config: string[]; json?: boolean; strict?: boolean }, command) => {
-        const files = [...flags.config, ...recipes];
+      async (recipes: string[], flags: { config?: string[]; json?: boolean; strict?: boolean }, command) => {
+        const files = [...(flags.config ?? []), ...recipes];
         if (files.length === 0)
           command.error('error: expected a recipe: evrun check recipe.yml', { exitCode: 2 });
         const { check } = await import('./commands/check.ts');
@@ -153,7 +153,7 @@ function addConnectors(program: Command, host: Host, done: (code: number) => voi
     );
 }
 
-function append(value: string, before: readonly string[]): readonly string[] {
+function append(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

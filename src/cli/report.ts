@@ -27,7 +27,7 @@ export function reportText(view: PipelineView, context: ReportContext): string {
   const lines = [
     `${view.name} (${view.recipe}) ${how}`,
     `  ${counted(stats.read, 'event')} in ${duration(ranMs)} (${perSecond(stats.read, ranMs)}): ${outcomes.join(', ')}`,
-    ...stepTable(stats.steps).map((line) => `    ${line}`),
+    ...stepTable(stats.read === 0 ? [] : stats.steps).map((line) => `    ${line}`),
     ...notes(view, context).map((line) => `  ${line}`),
   ];
   return `${lines.join('\n')}\n`;
@@ -86,12 +86,18 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
     );
   }
   for (const [reason, count] of stats.ignored) lines.push(`${grouped(count)} of the dropped: ${reason}`);
+  const unfinished = stats.read - stats.acted - stats.dropped - stats.dead - stats.returned;
+  if (unfinished > 0)
+    lines.push(`${counted(unfinished, 'event')} not finished: the next run reads them again`);
   if (stats.retries > 0) lines.push(`${counted(stats.retries, 'attempt')} failed and were tried again`);
   const blocker = whoDroppedAll(view);
   if (blocker !== undefined) lines.push(`nothing was acted on: ${blocker}`);
+  if (context.dryRun) return [...lines, 'dry run: nothing was acted on, committed or stored'];
   if (stats.dead > 0) lines.push(`dead letters: ${view.deadLetters ?? 'failed_events.log'}`);
-  if (context.dryRun) lines.push('dry run: nothing was acted on, committed or stored');
-  else if (stats.read > 0) lines.push(resumeNote(context));
+  if (stats.read > 0) lines.push(resumeNote(context));
+  else if (view.end?.exitCode === 0 && context.resumable) {
+    lines.push('nothing new was read; --reset-offsets or --since reads older events again');
+  }
   return lines;
 }
 

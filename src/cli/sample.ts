@@ -19,10 +19,13 @@ export function sampleOf(option: OptionSchema, name: string, given: boolean): un
       return false;
     case 'array':
       return option.items === undefined ? [] : [sampleOf(option.items, name, given)];
-    case 'object':
+    case 'object': {
+      const properties = Object.keys(option.properties ?? {});
+      const keys = option.required ?? (given ? [] : properties.slice(0, 1));
       return Object.fromEntries(
-        (option.required ?? []).map((key) => [key, sampleOf(option.properties?.[key] ?? {}, key, given)]),
+        keys.map((key) => [key, sampleOf(option.properties?.[key] ?? {}, key, given)]),
       );
+    }
     default:
       return null;
   }

@@ -11,12 +11,15 @@ export async function check(
   const { recipes, problems, disabled } = await loadRecipes({ files, flags: {}, strict, env: host.env });
   const ok = errorsOf(problems).length === 0;
   if (json) {
-    const names = recipes.map(({ name, recipe }) => ({ name, recipe }));
-    host.out(`${JSON.stringify({ ok, recipes: names, disabled, problems }, null, 2)}\n`);
+    const found = recipes.map(({ name, recipe, sourceType, stepLabels, actionType }) => {
+      return { name, recipe, source: sourceType, steps: stepLabels, action: actionType };
+    });
+    host.out(`${JSON.stringify({ ok, recipes: found, disabled, problems }, null, 2)}\n`);
   } else {
     host.err(problemsText(problems, host.color));
-    for (const recipe of recipes) {
-      host.out(`${recipe.recipe}: ok (name: ${recipe.name}, ${recipe.route.join(' → ')})\n`);
+    for (const { name, recipe, sourceType, stepLabels, actionType } of recipes) {
+      const route = [sourceType, ...stepLabels, actionType].join(' → ');
+      host.out(`${recipe}: ok (name: ${name}, ${route})\n`);
     }
     for (const { name, file } of disabled) host.out(`${file}: not enabled, not checked (name: ${name})\n`);
     if (problems.length > 0) host.err(`${tally(problems)}\n`);

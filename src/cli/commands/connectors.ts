@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import { nearest } from '../../recipe/nearest.ts';
+import { SOURCE_KEYS } from '../../recipe/source-keys.ts';
 import { connectorNames, type Kind, loadConnector } from '../../registry.ts';
 import type { Host } from '../host.ts';
 import { optionLines } from '../option-text.ts';
@@ -63,6 +64,14 @@ function detailText(definition: AnyDefinition): string {
   }
   const options = optionLines(definition.schema);
   lines.push(options.length === 0 ? 'no options' : 'options', ...options);
+  if (definition.kind === 'source') {
+    const own = definition.schema.properties;
+    const common = Object.entries(SOURCE_KEYS).filter(([key]) => !Object.hasOwn(own, key));
+    lines.push(
+      'options of every source',
+      ...optionLines({ type: 'object', properties: Object.fromEntries(common) }),
+    );
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActionDefinition, SourceDefinition } from '../../contract/define.ts';
-import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { EvrunError } from '../../contract/errors.ts';
 import { nearest } from '../../recipe/nearest.ts';
 import { connectorNames, loadConnector } from '../../registry.ts';
+import { fileProblem } from '../../support/fs-errors.ts';
 import type { Host } from '../host.ts';
 import { newRecipeText } from '../new-recipe.ts';
 
@@ -81,11 +82,17 @@ function refuseOverwriting(path: string, force: boolean): void {
 }
 
 async function write(path: string, text: string, force: boolean): Promise<void> {
+  if (!existsSync(dirname(path))) {
+    throw new EvrunError(
+      'EVR_USAGE',
+      `init: the folder ${dirname(path)} does not exist. Make it, or choose another.`,
+    );
+  }
   refuseOverwriting(path, force);
   try {
     await writeFile(path, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
-    throw new EvrunError('EVR_USAGE', `init: cannot write ${path}: ${messageOf(cause)}.`, { cause });
+    throw new EvrunError('EVR_USAGE', `init: cannot write ${path}: ${fileProblem(cause)}.`, { cause });
   }
 }
 

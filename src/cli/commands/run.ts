@@ -8,7 +8,7 @@ import { createLogger, type FlushingLogger } from '../../support/log.ts';
 import { addSecret } from '../../support/redact.ts';
 import { commandHint } from '../hints.ts';
 import type { Host } from '../host.ts';
-import { errorsOf, exitCodeOf, logProblems, problemsText } from '../problems.ts';
+import { errorsOf, exitCodeOf, logProblems, problemsText, tally } from '../problems.ts';
 import type { RunCommandFlags } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { runPlans } from '../run-plans.ts';
@@ -64,11 +64,12 @@ function tellProblems(
   for (const { name } of disabled) log.info(`Skipping pipeline ${name} as it is not enabled`);
 
   const errors = errorsOf(problems);
-  if (errors.length > 0 && (flags.strict === true || recipes.length === 0)) {
-    if (flags.strict === true && recipes.length > 0)
-      log.error('nothing was started: --strict, and not all is right');
+  if (errors.length > 0 && recipes.length === 0) {
+    const why = flags.strict === true ? ' (--strict: every recipe must be right)' : '';
+    log.error(`${tally(problems)}: nothing was started${why}`);
     return exitCodeOf(problems);
   }
+  if (errors.length > 0) log.warn(`${tally(problems)}: the recipes that are right run without the others`);
   if (recipes.length === 0) {
     log.error(
       `No valid pipelines were started from ${loaded.documents} config(s). Check that at least one pipeline is ` +
