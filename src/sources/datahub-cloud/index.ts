@@ -60,27 +60,20 @@ export default defineSource({
       },
     },
   },
-  check({ topics, topic }) {
+  check({ topics }) {
     const problems: ConfigProblem[] = [];
-    if (topics !== undefined && topic !== undefined) {
-      problems.push({
-        path: ['topic'],
-        message: '`topic` and `topics` are given',
-        fix: 'Write only `topics`.',
-      });
-    }
-    for (const name of new Set(topicsOf(topics ?? topic))) {
+    for (const name of new Set(topicsOf(topics))) {
       if (KNOWN_TOPICS.some((known) => known === name)) continue;
       problems.push({
-        path: [topics === undefined ? 'topic' : 'topics'],
+        path: ['topics'],
         message: `DataHub hands out no topic ${JSON.stringify(name)}`,
         fix: `Choose of ${KNOWN_TOPICS.join(', ')}.`,
       });
     }
     return problems;
   },
-  create: ({ topics, topic, page_size }, ctx) =>
-    new CloudSource({ topics: [...new Set(topicsOf(topics ?? topic))], pageSize: page_size }, ctx),
+  create: ({ topics, page_size }, ctx) =>
+    new CloudSource({ topics: [...new Set(topicsOf(topics))], pageSize: page_size }, ctx),
 });
 
 function topicsOf(topics: string | readonly string[] | undefined): readonly string[] {

@@ -15,6 +15,8 @@ import type { Topic } from './topic.ts';
 const SAVE_EVERY_MS = 30_000;
 const SAVE_AT_CLOSE_MS = 5_000;
 const SAY_EVERY_MS = 60_000;
+/** Copies whose answers were not heard, of which any may be the one that DataHub has. */
+const MOST_UNHEARD = 20;
 /** Marks that may be made per second of commits: about 2 % of one core. */
 const MARKS_PER_SECOND = 5_000;
 
@@ -148,11 +150,11 @@ export class Positions {
   private async save(kept: Kept, signal: AbortSignal): Promise<void> {
     const { ids, committed, topic } = kept;
     if (committed === undefined || topic === undefined) return;
-    // Noted first: if the process dies before it hears the answer, the copy must not look like somebody else's.
-    kept.seen = { ...kept.seen, [ids.own]: [...(kept.seen[ids.own] ?? []).slice(-1), committed] };
+    // Noted first: every commit from now on tells that this copy is ours, even if its answer is never heard. Until
+    // the next commit the copy and the local position are the same.
+    kept.seen = { ...kept.seen, [ids.own]: [...(kept.seen[ids.own] ?? []).slice(-MOST_UNHEARD), committed] };
     kept.moved = false;
     try {
-      await this.write([topic], 0);
       const aspect = stateAspect(ids.own, committed, this.ctx.clock.now());
       await this.api.saveState(stateUrn(ids.own), aspect, signal);
     } catch (error) {

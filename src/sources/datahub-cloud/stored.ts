@@ -14,7 +14,7 @@ export interface StoredTopic {
   readonly since?: number | undefined;
   /** Marks of events beyond `offset` that are finished. */
   readonly done: readonly string[];
-  /** Per consumer id: DataHub's copies that this record accounts for. Two while one is being written. */
+  /** Per consumer id: DataHub's copies that this record accounts for. More than one while it is not known which was written. */
   readonly seen: Readonly<Record<string, readonly string[]>>;
   /** When it was stored, in milliseconds since 1970. */
   readonly at: number;

@@ -6,6 +6,7 @@
  *   status: 503, headers: {…}, body   that answer
  *   hang: true                        no answer, the connection stays open
  *   close: true                       the connection is closed in the middle of the answer
+ *   unanswered: true                  it is done, and the answer never comes
  *   malformed: true                   status 200 and half a page
  */
 
@@ -28,6 +29,11 @@ export function mayAct(faults, kind, topic, request, response) {
     if (fault.times <= 0) faults.splice(at, 1);
   }
   if (fault.hang === true) return false;
+  if (fault.unanswered === true) {
+    response.writeHead = () => response;
+    response.end = () => response;
+    return true;
+  }
   if (fault.close === true) {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('{"offsetId":"eyJ');

@@ -19,6 +19,7 @@ export interface Fault {
   headers?: Record<string, string>;
   body?: string;
   hang?: boolean;
+  unanswered?: boolean;
   close?: boolean;
   malformed?: boolean;
 }
