@@ -37,6 +37,7 @@ export function commandHint(
   nearest: (word: string, names: readonly string[]) => string | undefined,
 ) {
   if (Object.hasOwn(COMMAND_HINTS, word)) return COMMAND_HINTS[word];
+  if ((COMMANDS as readonly string[]).includes(word)) return `evrun ${word} …`;
   const near = nearest(word, COMMANDS);
   return near === undefined ? undefined : `evrun ${near}`;
 }

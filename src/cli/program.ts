@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { hintFor } from './hints.ts';
 import type { Host } from './host.ts';
+import type { RunCommandFlags } from './run-flags.ts';
 
 /*
  * The command line: names, flags and help. What a command does is in its own file under commands/, loaded when it is
@@ -92,25 +93,6 @@ function addRun(program: Command, host: Host, done: (code: number) => void): Com
       done(await execute(files, flags, host));
     });
   return run;
-}
-
-/** The flags of `evrun run`, as typed. */
-export interface RunCommandFlags {
-  readonly config?: readonly string[];
-  readonly since?: string;
-  readonly until?: string;
-  readonly resetOffsets?: boolean;
-  readonly idleTimeout?: string;
-  readonly maxEvents?: number;
-  readonly untilCaughtUp?: boolean;
-  readonly dryRun?: boolean;
-  readonly stateDir?: string;
-  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
-  readonly logFormat: 'text' | 'json';
-  readonly progress: 'auto' | 'always' | 'never';
-  readonly admin?: string;
-  readonly adminToken?: string;
-  readonly strict?: boolean;
 }
 
 function addCheck(program: Command, host: Host, done: (code: number) => void): void {

@@ -7,9 +7,9 @@ import { Supervisor } from '../engine/supervisor.ts';
 import { loadConnector } from '../registry.ts';
 import type { FlushingLogger } from '../support/log.ts';
 import type { Host } from './host.ts';
-import type { RunCommandFlags } from './program.ts';
 import type { Progress } from './progress.ts';
 import { reportFields, reportText } from './report.ts';
+import type { RunCommandFlags } from './run-flags.ts';
 import { followSignals } from './signals.ts';
 import { version } from './version.ts';
 

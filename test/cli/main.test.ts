@@ -61,6 +61,10 @@ describe('the command line', () => {
     expect([code, out]).toEqual([2, '']);
   });
 
+  it('wants the command first', async () => {
+    expect((await evrun('--strict', 'check', 'r.yml')).err).toContain('Did you mean `evrun check …`?');
+  });
+
   it.each([
     ['chek', 'evrun check'],
     ['conectors', 'evrun connectors'],

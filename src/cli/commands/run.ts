@@ -9,8 +9,8 @@ import { addSecret } from '../../support/redact.ts';
 import { commandHint } from '../hints.ts';
 import type { Host } from '../host.ts';
 import { errorsOf, exitCodeOf, logProblems, problemsText, tally } from '../problems.ts';
-import type { RunCommandFlags } from '../program.ts';
 import { createProgress } from '../progress.ts';
+import type { RunCommandFlags } from '../run-flags.ts';
 import { runPlans } from '../run-plans.ts';
 
 /**
