@@ -2,7 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import { Envelope } from '../contract/envelope.ts';
 import type { DecodedEvent } from '../contract/event.ts';
 import type { Format, Ignored } from '../contract/format.ts';
-import type { RunLimits, Step } from '../contract/pipeline.ts';
+import type { Step } from '../contract/pipeline.ts';
 import type { Batch, Delivery, Passed, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
 import type { Transformed } from '../contract/transformer.ts';
@@ -19,7 +19,6 @@ export interface IntakeParts {
   readonly sourceType: string;
   readonly format: Format;
   readonly steps: readonly Step[];
-  readonly limits: RunLimits;
   readonly clock: Clock;
   readonly stats: PipelineStats;
   readonly window: Window;
@@ -54,6 +53,7 @@ export class Intake {
     for await (const batch of source.read(signal)) {
       if (ending()) return;
       if (isEmpty(batch)) {
+        for (const passed of batch.passed ?? []) this.pass(passed, this.parts.tracker);
         bounds.nothingNew(this.parts.window.empty);
         continue;
       }

@@ -69,14 +69,6 @@ export class Tracker {
     this.last = undefined;
   }
 
-  /** True while something of `partitions` is in work. */
-  busy(partitions: readonly string[]): boolean {
-    return partitions.some((partition) => {
-      const frontier = this.frontiers.get(partition);
-      return frontier !== undefined && !frontier.clear;
-    });
-  }
-
   *open(): Iterable<Delivery> {
     for (const frontier of this.frontiers.values()) yield* frontier.open();
   }

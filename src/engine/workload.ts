@@ -95,9 +95,11 @@ export class Workload implements JourneyHost {
     }
   }
 
-  /** Resolves when `done()` holds; asked again whenever a delivery ends, or `signal` aborts. */
-  async until(done: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!done() && !signal.aborted) {
+  /** Resolves when nothing of `partitions` that has begun is still in work, or when `signal` aborts. */
+  async quiet(partitions: readonly string[], signal: AbortSignal): Promise<void> {
+    const theirs = new Set(partitions);
+    const working = (task: Task) => task.begun && theirs.has(task.entry.frontier.partition);
+    while (!signal.aborted && [...this.open].some(working)) {
       await new Promise<void>((resolve) => {
         this.onChange = resolve;
         signal.addEventListener('abort', () => resolve(), { once: true });

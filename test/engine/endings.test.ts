@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvrunError } from '../../src/contract/errors.ts';
+import { Pipeline } from '../../src/engine/pipeline.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
 import { eventually, Fact, MemoryLetters, MemoryLog, MemorySource, pipelineFor, planFor } from './kit.ts';
 
@@ -246,5 +247,42 @@ describe('several pipelines', () => {
     ]).run();
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([3, 0]);
     expect(bad.opened).toBe(1);
+  });
+});
+
+describe('partitions that are taken away', () => {
+  it('what runs is waited for and committed; what comes later is stale', async () => {
+    const source = new MemorySource([
+      { value: 'runs', partition: 'p' },
+      { value: 'hangs', partition: 'q' },
+    ]);
+    source.stays = true;
+    const plan = planFor({
+      source,
+      options: { orderBy: 'partition' },
+      act: ({ data }) => (data === 'runs' ? short.happened : long.happened),
+    });
+    const short = new Fact();
+    const long = new Fact();
+    let revoke: ((partitions: string[], deadlineMs: number) => Promise<void>) | undefined;
+    const pipeline = new Pipeline({
+      ...plan,
+      build: (services, restart) => {
+        revoke = services.revoke;
+        return plan.build(services, restart);
+      },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => pipeline.stats.inFlight === 2);
+    const revoked = revoke?.(['p'], 10_000);
+    short.happen();
+    await revoked;
+    expect(source.next('p')).toBe(1);
+    await revoke?.(['q'], 5);
+    long.happen();
+    await eventually(() => pipeline.stats.stale === 1);
+    pipeline.stop('enough');
+    await end;
+    expect(source.next('q') ?? 0).toBe(0);
   });
 });

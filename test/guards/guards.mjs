@@ -128,9 +128,9 @@ export const guards = [
   },
   {
     name: 'a dry run commits nothing',
-    file: 'src/engine/pipeline.ts',
-    off: 'plan.limits.dryRun ? uncommitted(parts.source) : parts.source',
-    by: 'parts.source',
+    file: 'src/engine/works.ts',
+    off: 'limits.dryRun ? uncommitted(source) : source',
+    by: 'source',
     test: 'test/engine/endings.test.ts',
   },
 ];
