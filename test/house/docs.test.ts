@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/contract/errors.ts';
 import { loadRecipes, renderProblem } from '../../src/recipe/index.ts';
+import { checkCel } from '../../src/support/cel.ts';
 import { anchors, type CodeBlock, codeBlocks, type Page, pages, ROOT, withoutCode } from './markdown.ts';
 
 const all = pages();
@@ -96,6 +97,16 @@ describe('examples', () => {
     });
     expect(problems.map((problem) => renderProblem(problem, false))).toEqual([]);
   });
+});
+
+it('the expressions that "Getting started" teaches are right', () => {
+  const [, section = ''] = page('docs/getting-started.md').split('## Expressions');
+  const taught = [...section.matchAll(/^\|[^|]*\|(.*)\|$/gm)].flatMap(([, cell]) =>
+    [...(cell as string).matchAll(/`([^`]+)`/g)].map(([, code]) => code as string),
+  );
+  const expressions = taught.filter((code) => !code.startsWith('.'));
+  expect(expressions.length).toBeGreaterThan(8);
+  expect(expressions.map((text) => checkCel(text)?.message)).toEqual(expressions.map(() => undefined));
 });
 
 describe('the command line', () => {
