@@ -428,6 +428,16 @@ describe('variables', () => {
     expect(redact('s3cret-from-file')).toBe('***');
   });
 
+  it('in an Authorization header are secrets, with and without the scheme', async () => {
+    await load(
+      `${RECIPE}datahub: { server: http://x, extra_headers: { Authorization: "Basic \${CREDS}" } }`,
+      {
+        env: { CREDS: 'bWU6aHVudGVyMg' },
+      },
+    );
+    expect(redact('sent bWU6aHVudGVyMg')).toBe('sent ***');
+  });
+
   it('that are files are read again for a restart', async () => {
     const secret = file('before-1234\n', 'rotating');
     const { recipes } = await load(`${RECIPE}datahub: { server: http://x, token: "\${file:${secret}}" }`);
@@ -460,6 +470,12 @@ describe('enabled', () => {
     expect(found).toEqual([]);
     expect([recipes.length, disabled.length, documents]).toEqual([0, 1, 1]);
     expect(disabled[0]?.name).toBe('sleeper');
+  });
+
+  it('that is off keeps the recipe from writing variables', async () => {
+    const off = file(RECIPE.replace('name: x', 'enabled: false\nname: ${LEFT:=behind}'));
+    const { problems: found } = await loadFiles([off, file(RECIPE.replace('name: x', 'name: ${LEFT}'))]);
+    expect(found.map((one) => one.message)).toEqual([expect.stringContaining('LEFT is not set')]);
   });
 
   it.each(['maybe', '""', '2', '[]', ''])('%j is no answer', async (value) => {
@@ -635,7 +651,7 @@ secret: plain-token-5
 
   it('cannot steer the terminal, and stays on its line', async () => {
     const { problems: found } = await load(
-      `${RECIPE}"\\e[31mx": 1\n${'y'.repeat(500)}: ${'z'.repeat(500)}\n`,
+      `${RECIPE}"\\e[31mx": 1 # \u001b[31m\n${'y'.repeat(500)}: ${'z'.repeat(500)}\n`,
     );
     const lines = found
       .map((one) => renderProblem(one, false))
