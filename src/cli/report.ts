@@ -1,3 +1,4 @@
+import { ERROR_CODES } from '../contract/errors.ts';
 import type { LogFields } from '../contract/log.ts';
 import type { PipelineView, StepStats } from '../contract/stats.ts';
 import { counted, duration, grouped, perSecond } from './numbers.ts';
@@ -16,7 +17,8 @@ export interface ReportContext {
 export function reportText(view: PipelineView, context: ReportContext): string {
   const { stats } = view;
   const { exitCode, reason } = view.end ?? { exitCode: 1, reason: 'unknown' };
-  const how = exitCode === 0 ? `ended: ${reason}` : `failed with exit code ${exitCode}: ${reason}`;
+  const how =
+    exitCode === 0 ? `ended: ${reason}` : `failed with exit code ${exitCode}, the log above says why`;
   const outcomes = [
     `${grouped(stats.acted)} acted`,
     `${grouped(stats.dropped)} dropped`,
@@ -48,7 +50,7 @@ export function reportFields(view: PipelineView, { ranMs }: ReportContext): LogF
     dead: stats.dead,
     returned: stats.returned,
     retries: stats.retries,
-    deadLetters: stats.dead > 0 ? view.deadLetters : undefined,
+    deadLetters: view.deadLetters,
     ...Object.fromEntries(
       stats.steps.flatMap(({ label, processed, dropped, failed }) => [
         [`${label}: processed`, processed],
@@ -93,7 +95,9 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
   const blocker = whoDroppedAll(view);
   if (blocker !== undefined) lines.push(`nothing was acted on: ${blocker}`);
   if (context.dryRun) return [...lines, 'dry run: nothing was acted on, committed or stored'];
-  if (stats.dead > 0) lines.push(`dead letters: ${view.deadLetters ?? 'failed_events.log'}`);
+  // failure_mode THROW writes the event's line, too, but its outcome stays open.
+  if (stats.dead > 0 || view.end?.exitCode === ERROR_CODES.EVR_THROW)
+    lines.push(`dead letters: ${view.deadLetters ?? 'failed_events.log'}`);
   if (stats.read > 0) lines.push(resumeNote(context));
   else if (view.end?.exitCode === 0 && context.resumable) {
     lines.push('nothing new was read; --reset-offsets or --since reads older events again');

@@ -124,9 +124,17 @@ describe('the report', () => {
     expect(text).toContain('nothing was acted on: all events were of kinds that the format does not hand on');
   });
 
-  it('tells that a failed pipeline failed, and with which exit code', () => {
+  it('tells that a pipeline failed, with its exit code; the reason was logged', () => {
     const failed = { exitCode: 5, reason: 'cannot poll x' };
-    expect(reportText(viewOf({ end: failed }), context)).toContain('failed with exit code 5: cannot poll x');
+    const text = reportText(viewOf({ end: failed }), context);
+    expect(text).toContain('tags (recipes/tags.yml) failed with exit code 5, the log above says why\n');
+  });
+
+  it('shows where the event stands that THROW ended for, and what was left unfinished', () => {
+    const thrown = { exitCode: 3, reason: 'failure_mode THROW: no' };
+    const text = reportText(viewOf({ end: thrown, stats: emptyStats({ read: 6, acted: 4 }) }), context);
+    expect(text).toContain('  dead letters: logs/tags/failed_events.log\n');
+    expect(text).toContain('  2 events not finished: the next run reads them again\n');
   });
 
   it('promises no resuming where there is none', () => {
