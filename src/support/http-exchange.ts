@@ -5,7 +5,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Path and query, beginning with `/`, already percent-encoded. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** By name, or as name, value, name, value, … which is the faster of the two. */
+  readonly headers?: Readonly<Record<string, string>> | readonly string[] | undefined;
   readonly body?: string | Uint8Array | undefined;
   /** A function is asked only once the answer is not there within moments: an event's signal costs more to make
    *  and to listen to than a fast request takes. */
@@ -47,6 +48,8 @@ export class Exchange {
   private chunks: Buffer[] | undefined = undefined;
   private bytes = 0;
   settled = false;
+  /** Its place in the client's list of those that do not listen yet; -1 = in none. */
+  place = -1;
 
   constructor(
     request: HttpRequest,

@@ -47,8 +47,7 @@ export default defineAction({
         });
       },
       act(event, attempt) {
-        const { method, path, headers, body } = requests.make(event);
-        headers['idempotency-key'] ??= attempt.idempotencyKey(event);
+        const { method, path, headers, body } = requests.make(event, () => attempt.idempotencyKey(event));
         const signal = () => attempt.signal;
         return (client as HttpClient)
           .request({ method, path, headers, body, signal, maxBytes: READ_BYTES, overflow: 'cut' })

@@ -10,14 +10,15 @@ import { parseUrl, type TargetUrl } from './url.ts';
 export interface Outgoing {
   readonly method: string;
   readonly path: string;
-  /** Lower-case names. The caller's own, to add to. */
-  readonly headers: Record<string, string>;
+  /** Name, value, name, value, …; names in lower case. */
+  readonly headers: readonly string[];
   readonly body: string | Uint8Array | undefined;
 }
 
 export interface Requests {
   readonly origin: string;
-  make(event: Event): Outgoing;
+  /** `idempotencyKey` is only asked for where the recipe sets no such header. */
+  make(event: Event, idempotencyKey?: () => string): Outgoing;
 }
 
 /** Prepares everything that is the same for all events, so that an event costs its body and little else. */
@@ -33,16 +34,35 @@ export function requestsOf(config: HttpConfig): Requests {
     else fixed[name.toLowerCase()] = text;
   }
   const own = { 'user-agent': 'evrun', ...authorization(config, url) };
+  const names = new Set([...Object.keys(fixed), ...changing.map(([name]) => name)]);
+  const ownKey = !names.has(KEY);
+
+  /** Everything but what changes with each event. */
+  function constantHeaders(described: Readonly<Record<string, string>>): readonly string[] {
+    const all = Object.entries({ ...own, ...described, ...fixed });
+    return all.filter(([name]) => !changing.some(([other]) => other === name)).flat();
+  }
+
+  let lastDescribed = NONE;
+  let constant = constantHeaders(NONE);
   return {
     origin: url.origin,
-    make(event) {
+    make(event, idempotencyKey) {
       const { content, headers: described } = body(event);
-      const headers: Record<string, string> = { ...own, ...described, ...fixed };
-      for (const [name, value] of changing) headers[name] = headerValue(name, value(event));
+      if (described !== lastDescribed) {
+        constant = constantHeaders(described);
+        lastDescribed = described;
+      }
+      const headers = constant.slice();
+      if (ownKey && idempotencyKey !== undefined) headers.push(KEY, idempotencyKey());
+      for (const [name, value] of changing) headers.push(name, headerValue(name, value(event)));
       return { method: config.method, path: url.path(event), headers, body: content };
     },
   };
 }
+
+const KEY = 'idempotency-key';
+const NONE: Readonly<Record<string, string>> = {};
 
 function isTemplate(text: string): boolean {
   const parts = templateParts(text);
