@@ -1,5 +1,5 @@
 import { Deque } from './deque.ts';
-import type { Task } from './task.ts';
+import { Lane, type Task } from './task.ts';
 
 /**
  * Keeps order within a lane and bounds how many lanes work at once. A lane works on one task at a time; the
@@ -138,20 +138,5 @@ export class Lanes {
     task.running = true;
     this.running += 1;
     this.run(task);
-  }
-}
-
-export class Lane {
-  readonly key: string;
-  readonly waiting = new Deque<Task>();
-  /** A task works in it, or sleeps before its retry. */
-  busy = false;
-  /** Tasks that left it for a batch and are not finished. */
-  batched = 0;
-  /** An event of this lane failed in a batch: those behind it are held until it is settled. */
-  blocked = false;
-
-  constructor(key: string) {
-    this.key = key;
   }
 }

@@ -39,12 +39,17 @@ export class Pipeline {
   private ending: Ending | undefined;
   private haltTimer: NodeJS.Timeout | undefined;
   private extendTimer: NodeJS.Timeout | undefined;
-  private giveUpWaiting: (() => void) | undefined;
+  /** Resolves when `shutdown_timeout_seconds` are over. */
+  private readonly gaveUp: Promise<void>;
+  private giveUpWaiting: () => void = () => {};
 
   constructor(plan: PipelinePlan, stats: PipelineStats = newStats(plan.clock.now())) {
     const { options, clock, log } = plan;
     const window = new Window(stats, options.maxInFlight, options.maxInFlightBytes);
     const signal = this.stopReading.signal;
+    this.gaveUp = new Promise((resolve) => {
+      this.giveUpWaiting = resolve;
+    });
     this.plan = plan;
     this.stats = stats;
     this.ground = {
@@ -98,7 +103,7 @@ export class Pipeline {
 
   private async start(restart: boolean): Promise<PipelineParts> {
     const { outage } = this.ground;
-    const parts = await this.plan.build(
+    const building = this.plan.build(
       {
         signal: this.stopReading.signal,
         report: outage.report,
@@ -107,6 +112,7 @@ export class Pipeline {
       },
       restart,
     );
+    const parts = await Promise.race([building, this.gaveUp.then(() => Promise.reject(new StoppedError()))]);
     this.parts = parts;
     this.works = assemble(this.ground, parts, {
       drain: (reason) => this.drain(reason),
@@ -118,7 +124,7 @@ export class Pipeline {
     if (action.open !== undefined) {
       await outage.reach(`open the ${actionType} action`, async () => action.open?.());
     }
-    await source.open();
+    await Promise.race([source.open(), this.gaveUp]);
     return parts;
   }
 
@@ -157,7 +163,7 @@ export class Pipeline {
     this.works?.watch.abort(stopped, 'waiting');
     this.haltTimer = setTimeout(() => {
       this.works?.watch.abort(stopped, 'all');
-      this.haltTimer = setTimeout(() => this.giveUpWaiting?.(), graceMs);
+      this.haltTimer = setTimeout(() => this.giveUpWaiting(), graceMs);
     }, shutdownTimeoutMs - graceMs);
     this.works?.workload.halt();
   }
@@ -172,10 +178,7 @@ export class Pipeline {
     const { parts, plan, works } = this;
     this.stopReading.abort();
     if (works !== undefined) {
-      const gaveUp = new Promise<void>((resolve) => {
-        this.giveUpWaiting = resolve;
-      });
-      await Promise.race([works.workload.drained(), gaveUp]);
+      await Promise.race([works.workload.drained(), this.gaveUp]);
       works.committer.stop();
       works.watch.close();
     }

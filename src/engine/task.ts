@@ -1,7 +1,7 @@
 import type { Envelope } from '../contract/envelope.ts';
 import type { Ending } from '../contract/transformer.ts';
+import { Deque } from './deque.ts';
 import type { Entry } from './frontier.ts';
-import type { Lane } from './lanes.ts';
 
 /** One part of a delivery on its way: the event as the next step will see it. */
 export class Work {
@@ -60,5 +60,21 @@ export class Task {
     const endings = this.endings;
     this.endings = undefined;
     if (endings !== undefined) for (const callback of endings) callback(ending);
+  }
+}
+
+/** What keeps one key's deliveries in order: one task works, the others wait. See lanes.ts. */
+export class Lane {
+  readonly key: string;
+  readonly waiting = new Deque<Task>();
+  /** A task works in it, or sleeps before its retry. */
+  busy = false;
+  /** Tasks that left it for a batch and are not finished. */
+  batched = 0;
+  /** An event of this lane failed in a batch: those behind it are held until it is settled. */
+  blocked = false;
+
+  constructor(key: string) {
+    this.key = key;
   }
 }

@@ -286,3 +286,11 @@ describe('partitions that are taken away', () => {
     expect(source.next('q') ?? 0).toBe(0);
   });
 });
+
+it('a stop while the parts are still being built ends in bounded time', async () => {
+  const plan = planFor({ source: new MemorySource([]), options: { shutdownTimeoutMs: 30 } });
+  const pipeline = new Pipeline({ ...plan, build: () => new Promise(() => undefined) });
+  const end = pipeline.run(false);
+  pipeline.stop('stopped by a test');
+  expect(await end).toMatchObject({ exitCode: 0, reason: 'stopped by a test' });
+});

@@ -87,7 +87,7 @@ export const guards = [
   {
     name: 'a stop gives up waiting for an action that ignores its signal',
     file: 'src/engine/pipeline.ts',
-    off: 'this.giveUpWaiting?.()',
+    off: 'this.giveUpWaiting()',
     by: 'undefined',
     test: 'test/engine/invariants.test.ts',
   },

@@ -1,4 +1,4 @@
-import { acquireLock } from '../../src/stores/lock.ts';
+import { acquireLock } from '../../src/support/lock.ts';
 import { silentLogger } from '../../src/support/log-silent.ts';
 
 // Waits for a line on stdin, tries to take the lock, says what came of it, and holds it until stdin ends.

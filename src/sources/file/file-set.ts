@@ -6,9 +6,15 @@ import { codeOf, fileError } from './errors.ts';
 import { lineStart } from './identity.ts';
 import { allPaths } from './paths.ts';
 import { findMoved, newPartition, type Recognised, recognise } from './recognise.ts';
-import type { FileConfig } from './source.ts';
 import type { Positions } from './stored.ts';
 import { type OpenFile, openFile, TrackedFile } from './tracked-file.ts';
+
+export interface FileConfig {
+  readonly path: string | readonly string[];
+  readonly follow: boolean;
+  readonly max_line_bytes: number;
+  readonly poll_interval_ms: number;
+}
 
 /**
  * The files that are being read. `files` is in the order of reading: one that was rotated away stands before

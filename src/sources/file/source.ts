@@ -2,16 +2,9 @@ import type { Batch, Lag, Progress, Source, SourceContext } from '../../contract
 import type { Region } from '../../support/line-reader.ts';
 import { batchesOf } from '../../support/lines.ts';
 import { fileError } from './errors.ts';
-import { FileSet } from './file-set.ts';
+import { type FileConfig, FileSet } from './file-set.ts';
 import { Positions } from './stored.ts';
 import type { TrackedFile } from './tracked-file.ts';
-
-export interface FileConfig {
-  readonly path: string | readonly string[];
-  readonly follow: boolean;
-  readonly max_line_bytes: number;
-  readonly poll_interval_ms: number;
-}
 
 /** A file that no path leads to any more may still be written to by who has it open: so long it must be quiet. */
 const LINGER_MS = 60_000;

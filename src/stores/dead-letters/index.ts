@@ -8,8 +8,8 @@ import type { Logger } from '../../contract/log.ts';
 import { type DurableLog, openDurableLog } from '../../support/durable-log.ts';
 import { errnoOf, fileProblem, fileRemedy } from '../../support/fs-errors.ts';
 import { type FileOps, nodeFileOps } from '../../support/fs-ops.ts';
+import { acquireLock, type Lock } from '../../support/lock.ts';
 import { normalizedName } from '../../support/names.ts';
-import { acquireLock, type Lock } from '../lock.ts';
 import { letterLine } from './line.ts';
 
 /**

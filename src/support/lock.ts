@@ -3,7 +3,7 @@ import { readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Logger } from '../contract/log.ts';
-import { errnoOf } from '../support/fs-errors.ts';
+import { errnoOf } from './fs-errors.ts';
 import { type Holder, ownHolder, parseHolder, verdictOn } from './lock-holder.ts';
 
 /**
