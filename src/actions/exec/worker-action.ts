@@ -6,7 +6,8 @@ import { redact } from '../../support/redact.ts';
 import { shellWord } from '../../support/shell-word.ts';
 import { assertProgram, programEnv } from './program.ts';
 import type { ExecConfig } from './schema.ts';
-import { type Reply, Worker } from './worker.ts';
+import { Worker } from './worker.ts';
+import type { Reply } from './worker-chunk.ts';
 import { Gate } from './worker-gate.ts';
 
 /** A chunk should take the worker about this long: enough to keep it busy, little to lose with it. */
@@ -92,5 +93,5 @@ function questionLine({ format }: ExecConfig): (event: Event, attempt: number) =
   const spell = eventLine(format);
   if (format !== 'envelope') return spell;
   return (event, attempt) =>
-    `${spell(event).slice(0, -1)},"evrun":${JSON.stringify({ id: event.id, attempt })}}`;
+    `${spell(event).slice(0, -1)},"evrun":{"id":${JSON.stringify(event.id)},"attempt":${attempt}}}`;
 }

@@ -6,20 +6,7 @@ import { exitText, type Program, type RunningProgram, startProgram } from '../..
 import { redact } from '../../support/redact.ts';
 import { LineReader } from './line-reader.ts';
 import { type Answer, parseAnswer, refused, stray } from './worker-answer.ts';
-
-export interface Question {
-  readonly id: string;
-  /** One line of JSON, without its newline. */
-  readonly line: string;
-}
-
-/** What became of a question. `lost`: the worker ended, and this event is not the one to blame. */
-export type Reply = 'done' | 'lost' | { readonly failed: unknown };
-
-interface Open {
-  readonly id: string;
-  readonly settle: (reply: Reply) => void;
-}
+import { Chunk, type Question, type Reply } from './worker-chunk.ts';
 
 export interface WorkerOptions extends Program {
   readonly maxLineBytes: number;
@@ -44,7 +31,7 @@ const LONGEST_PAUSE_MS = 5_000;
 export class Worker {
   private readonly options: WorkerOptions;
   /** In the order in which they were asked. */
-  private readonly open = new Set<Open>();
+  private readonly open: Chunk[] = [];
   private starting: Promise<RunningProgram> | undefined = undefined;
   private program: RunningProgram | undefined = undefined;
   private endsWithoutAnswer = 0;
@@ -52,8 +39,8 @@ export class Worker {
   private gone: Promise<void> = Promise.resolve();
   /** Why we end the process; undefined = it ended by itself. */
   private ending: string | undefined = undefined;
-  /** True: the question that is to blame was taken out already. */
-  private blamed = false;
+  /** Who gave up waiting, and why; undefined = nobody did. */
+  private blamed: { readonly chunk: Chunk; readonly reason: unknown } | undefined = undefined;
   private readonly closing = new AbortController();
   /** Questions that were lost so far. */
   lost = 0;
@@ -67,20 +54,18 @@ export class Worker {
     while (this.program === undefined) await this.started(signal);
     const { program } = this;
     signal.throwIfAborted();
-    const mine: Open[] = [];
-    const replies = questions.map(
-      ({ id }) =>
-        new Promise<Reply>((settle) => {
-          const question = { id, settle };
-          mine.push(question);
-          this.open.add(question);
-        }),
-    );
-    const abort = () => void this.giveUp(program, mine, signal.reason);
+    let abort = () => {};
+    const replies = new Promise<readonly Reply[]>((complete) => {
+      const chunk = new Chunk(questions, complete);
+      abort = () => void this.giveUp(program, chunk, signal.reason);
+      this.open.push(chunk);
+    });
     signal.addEventListener('abort', abort, { once: true });
-    program.stdin.write(questions.map(({ line }) => `${line}\n`).join(''));
+    let text = '';
+    for (const { line } of questions) text += `${line}\n`;
+    program.stdin.write(text);
     try {
-      return await Promise.all(replies);
+      return await replies;
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -120,7 +105,7 @@ export class Worker {
     const program = await startProgram(this.options);
     this.program = program;
     this.ending = undefined;
-    this.blamed = false;
+    this.blamed = undefined;
     log.debug(`started the worker ${argv[0]}`, { pid: program.pid });
     const complaint = new OutputTail(STDERR_BYTES);
     const complaints = new LineReader(STDERR_BYTES, (line) =>
@@ -143,28 +128,28 @@ export class Worker {
   private hear(line: string, tooLong: boolean, program: RunningProgram): void {
     if (line === '' || this.ending !== undefined) return;
     const answer = tooLong ? undefined : parseAnswer(line);
-    const question = answer === undefined ? undefined : this.questionOf(answer);
-    if (answer === undefined || question === undefined) {
+    if (answer === undefined || !this.settle(answer.id, replyOf(answer))) {
       void this.end(program, stray(line, answer !== undefined));
       return;
     }
     this.endsWithoutAnswer = 0;
-    this.open.delete(question);
-    question.settle(answer.error === undefined ? 'done' : { failed: refused(answer.error, answer.retry) });
   }
 
-  private questionOf({ id }: Answer): Open | undefined {
-    for (const question of this.open) if (id === undefined || question.id === id) return question;
-    return undefined;
+  /** False where no open question fits. */
+  private settle(id: string | undefined, reply: Reply): boolean {
+    for (let i = 0; i < this.open.length; i += 1) {
+      const chunk = this.open[i] as Chunk;
+      if (!chunk.reply(id, reply)) continue;
+      if (chunk.left === 0) this.open.splice(i, 1);
+      return true;
+    }
+    return false;
   }
 
-  private async giveUp(program: RunningProgram, mine: readonly Open[], reason: unknown): Promise<void> {
-    const blamed = mine.find((question) => this.open.has(question));
-    if (blamed === undefined) return;
-    this.open.delete(blamed);
-    this.blamed = true;
+  private async giveUp(program: RunningProgram, chunk: Chunk, reason: unknown): Promise<void> {
+    if (chunk.left === 0) return;
+    this.blamed ??= { chunk, reason };
     await this.end(program, 'was ended because an event took too long');
-    blamed.settle({ failed: reason });
   }
 
   /** Ends the process. Who asks from now on waits until it is gone, so that no event is in two processes. */
@@ -185,17 +170,23 @@ export class Worker {
   private over(program: RunningProgram, why: string): void {
     this.forget(program);
     this.endsWithoutAnswer += 1;
-    const [oldest] = this.open;
-    if (oldest === undefined && !this.blamed && !this.closing.signal.aborted) {
+    const open = this.open.splice(0);
+    if (open.length === 0 && !this.closing.signal.aborted) {
       this.options.log.warn(`${why}. It is started again when an event comes`);
     }
-    if (oldest !== undefined && !this.blamed) {
-      this.open.delete(oldest);
-      const message = `${why}, before it answered for this event`;
-      oldest.settle({ failed: new EvrunError('EVR_ACTION', message, { retry: 'later' }) });
+    const { chunk, reason } = this.blamed ?? { chunk: open[0], reason: died(why) };
+    chunk?.reply(undefined, { failed: reason });
+    for (const one of open) {
+      this.lost += one.left;
+      while (one.left > 0) one.reply(undefined, 'lost');
     }
-    this.lost += this.open.size;
-    for (const { settle } of this.open) settle('lost');
-    this.open.clear();
   }
+}
+
+function replyOf({ error, retry }: Answer): Reply {
+  return error === undefined ? 'done' : { failed: refused(error, retry) };
+}
+
+function died(why: string): EvrunError {
+  return new EvrunError('EVR_ACTION', `${why}, before it answered for this event`, { retry: 'later' });
 }
