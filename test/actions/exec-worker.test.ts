@@ -136,16 +136,18 @@ test('a poison event that kills the worker fails alone, its neighbours succeed, 
   expect((await lines(dir.path, 'starts')).length).toBeLessThanOrEqual(5);
 });
 
-test('so it does where the worker reads ahead and dies before it answered for what stands in front', async () => {
+// Guard: without sending suspects alone, each crash makes another neighbour fail.
+test('where it reads ahead and dies before its answers, one neighbour at most fails once beside the poison', async () => {
   await using dir = await folder();
   const action = await worker(
-    `if (id === '77') process.exit(9);
+    `if (id === '150') process.exit(9);
      setTimeout(() => say({ id, ok: true }), 3);`,
     dir.path,
   );
-  const ends = await actOnAll(action, events(120));
+  const failed = [...(await actOnAll(action, events(200), 0))].filter(([, end]) => end !== 'done');
   await action.close();
-  expect([...ends].filter(([, end]) => end !== 'done').map(([id]) => id)).toEqual(['77']);
+  expect(failed.map(([id]) => id)).toContain('150');
+  expect(failed.length).toBeLessThanOrEqual(2);
 });
 
 // Guard: counting a stray line as "ok" would lose the event that it stands before.

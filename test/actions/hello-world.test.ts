@@ -49,7 +49,6 @@ test('unknown options are kept, as DataHub ignores them; a to_upper that is no b
   expect(problems(definition, { to_upper: 'not' })).not.toBe('');
 });
 
-// Guard: resolving before the write's callback counts lines as done that nobody will ever see.
 test('a reader that goes away stops it, and no more counts as done than what a pipe can hold', async () => {
   const { out, err } = await print({}, 1_000_000, { fill: 'x'.repeat(200) }, '| head -1');
   expect(out).toBe('Hello world! Received event:\n');

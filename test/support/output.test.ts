@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { fileOutput, streamOutput } from '../../src/support/output.ts';
 import { failureOf } from '../actions/kit.ts';
@@ -40,4 +40,11 @@ test('a stream that breaks fails its writes as a closed output', async () => {
   stream.destroy(failing('EPIPE'));
   await failureOf(() => output.write('b'));
   expect(await failureOf(() => output.write('c'))).toMatchObject({ code: 'EVR_OUTPUT_CLOSED', fatal: true });
+});
+
+// Guard: resolving whatever the callback says counts a lost line as written.
+test('the very write that breaks a stream fails', async () => {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done(failing('EPIPE')) });
+  const output = streamOutput(stream, 'the test');
+  expect(await failureOf(() => output.write('a'))).toMatchObject({ code: 'EVR_OUTPUT_CLOSED', fatal: true });
 });
