@@ -1,11 +1,33 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
+import type { Logger } from '../../contract/log.ts';
 import { fileProblem, fileRemedy } from '../../support/fs-errors.ts';
-import { nodeFileOps, writeFully } from '../../support/fs-ops.ts';
+import { type FileOps, nodeFileOps, writeFully } from '../../support/fs-ops.ts';
 import { repairTail } from './tail.ts';
-import type { Target, TargetOptions } from './target.ts';
+
+/** Where lines go. */
+export interface Target {
+  /** Resolves once all of `text` is as safe as it gets there. Throws EvrunError. */
+  append(text: string): Promise<void>;
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly path: string;
+  /** 0 = no rotation. */
+  readonly maxBytes: number;
+  readonly fsync: boolean;
+  /** True: every line is a JSON value, so a torn one can be told. */
+  readonly holdsJson: boolean;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** For tests. */
+  readonly ops?: FileOps;
+}
 
 /**
  * A file that only grows. `append` writes and syncs what it is given, one call after the other, and resolves

@@ -1,7 +1,8 @@
 import { defineAction } from '../../contract/define.ts';
 import { writeEvents } from '../../support/write-events.ts';
+import type { Target } from './append-file.ts';
 import { spelling } from './spelling.ts';
-import { openTarget, type Target } from './target.ts';
+import { openTarget } from './target.ts';
 
 export default defineAction({
   name: 'file',

@@ -1,35 +1,11 @@
 import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import type { Logger } from '../../contract/log.ts';
 import { errnoOf, fileProblem } from '../../support/fs-errors.ts';
-import type { FileOps } from '../../support/fs-ops.ts';
 import { fileOutput, streamOutput } from '../../support/output.ts';
 import { stdout } from '../../support/stdout.ts';
-import { AppendFile } from './append-file.ts';
-
-/** Where lines go. */
-export interface Target {
-  /** Resolves once all of `text` is as safe as it gets there. Throws EvrunError. */
-  append(text: string): Promise<void>;
-  reopen(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface TargetOptions {
-  readonly path: string;
-  /** 0 = no rotation. */
-  readonly maxBytes: number;
-  readonly fsync: boolean;
-  /** True: every line is a JSON value, so a torn one can be told. */
-  readonly holdsJson: boolean;
-  readonly log: Logger;
-  readonly clock: Clock;
-  /** For tests. */
-  readonly ops?: FileOps;
-}
+import { AppendFile, type Target, type TargetOptions } from './append-file.ts';
 
 export async function openTarget(options: TargetOptions): Promise<Target> {
   const { path } = options;
