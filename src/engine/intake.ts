@@ -49,9 +49,10 @@ export class Intake {
 
   /** Ends when the source ends, when the pipeline is ending, or with the source's error. */
   async run(signal: AbortSignal): Promise<void> {
-    const { source, bounds, stats, clock, ending } = this.parts;
+    const { source, bounds, stats, clock, outage, ending } = this.parts;
     for await (const batch of source.read(signal)) {
       if (ending()) return;
+      outage.connect();
       if (isEmpty(batch)) {
         for (const passed of batch.passed ?? []) this.pass(passed, this.parts.tracker);
         bounds.nothingNew(this.parts.window.empty);

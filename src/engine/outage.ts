@@ -54,6 +54,11 @@ export class Outage {
     },
   };
 
+  /** The source answered: from now on an outage is waited out. */
+  connect(): void {
+    this.connected = true;
+  }
+
   /** See SourceContext.reach. Throws `StoppedError` when the pipeline stops meanwhile. */
   async reach<T>(what: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, clock } = this.options;
@@ -61,7 +66,6 @@ export class Outage {
       try {
         const result = await operation(signal);
         this.over(what);
-        this.connected = true;
         return result;
       } catch (error) {
         if (signal.aborted) throw new StoppedError();

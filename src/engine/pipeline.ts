@@ -107,7 +107,11 @@ export class Pipeline {
       {
         signal: this.stopReading.signal,
         report: outage.report,
-        reach: (what, operation) => outage.reach(what, operation),
+        reach: async (what, operation) => {
+          const result = await outage.reach(what, operation);
+          outage.connect();
+          return result;
+        },
         revoke: (partitions, deadlineMs) => this.revoke(partitions, deadlineMs),
       },
       restart,

@@ -143,7 +143,8 @@ describe('where a topic begins', () => {
       const first = beginningOf(undefined, start, now);
       const stored = {
         offset: undefined,
-        since: first.floor,
+        since: first.unwantedBefore,
+        floor: first.floor,
         done: [],
         from: 'this machine',
         at: now,

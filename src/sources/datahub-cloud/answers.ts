@@ -4,14 +4,6 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { HttpResponse } from '../../support/http-client.ts';
 import { retryOf } from '../../support/http-retry.ts';
 
-/** What one poll answered. */
-export interface Reply {
-  /** Where the next poll goes on. */
-  readonly offsetId: string;
-  /** Each event as the poll API encodes it. */
-  readonly values: readonly string[];
-}
-
 const PRIVILEGES: Readonly<Record<string, string>> = { PlatformEvent_v1: 'Get Platform Events' };
 
 /** The privilege that a token needs to read a topic. */
@@ -21,40 +13,6 @@ export function privilegeFor(topic: string): string {
 
 export function textOf(body: Buffer): string {
   return body.toString(isAscii(body) ? 'latin1' : 'utf8');
-}
-
-/** Reads the answer to a poll. An answer that is none may be a proxy's: it is an outage, and nothing is skipped. */
-export function replyOf(body: Buffer, host: string): Reply {
-  let reply: { offsetId?: unknown; events?: unknown } | null;
-  try {
-    reply = JSON.parse(textOf(body));
-  } catch (error) {
-    throw malformed(host, 'it is not JSON', error);
-  }
-  const offsetId = reply?.offsetId;
-  const events = reply?.events;
-  if (typeof offsetId !== 'string' || offsetId === '') throw malformed(host, 'it has no "offsetId"');
-  if (!Array.isArray(events)) throw malformed(host, 'it has no list of "events"');
-  return { offsetId, values: events.map(valueOfEvent) };
-}
-
-/** The values in an answer that has been read before. */
-export function valuesOf(body: Buffer): readonly string[] {
-  return (JSON.parse(textOf(body)) as { events: unknown[] }).events.map(valueOfEvent);
-}
-
-/** An event without a value is handed on as it came: the format says what is wrong with it. */
-function valueOfEvent(event: unknown): string {
-  const value = (event as { value?: unknown } | null)?.value;
-  return typeof value === 'string' ? value : JSON.stringify(event);
-}
-
-function malformed(host: string, why: string, cause?: unknown): EvrunError {
-  return new EvrunError(
-    'EVR_UNREACHABLE',
-    `${host} answered a poll with something that is not a page of events: ${why}. Nothing was skipped`,
-    { retry: 'later', cause },
-  );
 }
 
 /** The error of an answer whose status is not 200. `doing`: `read the topic PlatformEvent_v1`. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
-import { valuesOf } from './answers.ts';
+
 import { eventTime } from './event-time.ts';
+import { valuesOf } from './reply.ts';
 
 /** What the deliveries of one page have in common. */
 export interface PageOrigin {

@@ -1,9 +1,9 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
-import { type Reply, replyOf } from './answers.ts';
 import { type EventsApi, OffsetRefused, PageTooLarge } from './api.ts';
 import { missingBetween } from './offset-id.ts';
 import { Pace } from './pace.ts';
+import { type Reply, replyOf, scannedReply } from './reply.ts';
 
 /** An answer as it came, not yet read. */
 export interface Answer {
@@ -12,7 +12,8 @@ export interface Answer {
   readonly limit: number;
 }
 
-export interface Polled extends Reply {
+export interface Polled {
+  readonly reply: Reply;
   /** The offset id that was asked for; undefined on a first poll. */
   readonly before: string | undefined;
   readonly body: Buffer;
@@ -51,19 +52,21 @@ export class Poller {
     );
   }
 
-  /** Reads `answer`; one that is no page is asked for again, so nothing is skipped. */
-  async read(answer: Answer, closing: AbortSignal): Promise<Polled> {
+  /** Reads `answer`; one that is no page is asked for again, so nothing is skipped. `scan`: without parsing, if
+   *  that can be done. */
+  async read(answer: Answer, scan: boolean, closing: AbortSignal): Promise<Polled> {
     const before = this.offsetId;
     let given: Answer | undefined = answer;
     const polled = await this.ctx.reach(this.doing, async (signal) => {
       const { body, limit } = given ?? (await whileNeither(signal, closing, (either) => this.ask(either)));
       given = undefined;
-      const reply = replyOf(body, this.api.host);
-      this.pace.arrived(reply.values.length, body.length, limit);
-      return { ...reply, body, before };
+      const reply = (scan ? scannedReply(body) : undefined) ?? replyOf(body, this.api.host);
+      this.pace.arrived(reply.count, body.length, limit);
+      return { reply, body, before };
     });
-    this.offsetId = polled.offsetId;
-    if (before !== undefined) this.tellMissing(missingBetween(before, polled.offsetId, polled.values.length));
+    const { offsetId, count } = polled.reply;
+    this.offsetId = offsetId;
+    if (before !== undefined) this.tellMissing(missingBetween(before, offsetId, count));
     return polled;
   }
 

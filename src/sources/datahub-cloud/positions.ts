@@ -106,7 +106,8 @@ export class Positions {
       made += marked.made;
       const value: StoredTopic = {
         offset: offset ?? null,
-        since: offset === undefined ? topic.floor : topic.since,
+        floor: offset === undefined ? topic.floor : undefined,
+        since: offset === undefined ? topic.unwantedBefore : topic.since,
         done: marked.marks,
         seen: this.of(topic).seen,
         at: clock.now(),

@@ -1,10 +1,14 @@
 import { EvrunError } from '../../contract/errors.ts';
-import type { Batch, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
+import type { Batch, Lag, Passed, Progress, Source, SourceContext } from '../../contract/source.ts';
 import { EventsApi } from './api.ts';
 import { consumerIds } from './consumer.ts';
+import type { CloudDelivery } from './page.ts';
 import type { Answer } from './poller.ts';
 import { Positions } from './positions.ts';
 import { type Taken, Topic } from './topic.ts';
+
+/** A page is handed over in portions, which are let go of: what is past can be freed while the rest is in work. */
+const PORTION = 500;
 
 export interface CloudOptions {
   readonly topics: readonly string[];
@@ -55,9 +59,7 @@ export class CloudSource implements Source {
     const positions = new Positions(ctx, api);
     const load = (name: string) => positions.load(name, consumerIds(ctx.pipeline, name, options.topics));
     const begins = await Promise.all(options.topics.map(load));
-    const urns = positions.urns;
-    const ownState = (value: string): boolean => isOwnState(value, urns);
-    const parts = { ctx, api, ownState, pageSize: options.pageSize };
+    const parts = { ctx, api, ownUrns: positions.urns, pageSize: options.pageSize };
     this.topics = options.topics.map((name, i) => new Topic(name, begins[i], parts));
     await positions.begin(this.topics);
     this.positions = positions;
@@ -116,16 +118,23 @@ export class CloudSource implements Source {
     this.quiet.clear();
     const dropped = page.count - deliveries.length;
     const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped }];
+    while (deliveries.length > PORTION) yield* this.fitting(deliveries.splice(0, PORTION));
+    yield* this.fitting(deliveries.splice(0), passed);
+  }
+
+  /** One batch, or several where the engine takes fewer bytes at once. */
+  private *fitting(deliveries: readonly CloudDelivery[], passed?: readonly Passed[]): Iterable<Batch> {
     let begin = 0;
     let bytes = 0;
-    for (let i = 0; i < deliveries.length; i += 1) {
+    for (let i = 0; i + 1 < deliveries.length; i += 1) {
       bytes += deliveries[i]?.bytes ?? 0;
-      if (bytes < this.ctx.maxBatch.bytes || i + 1 === deliveries.length) continue;
+      if (bytes < this.ctx.maxBatch.bytes) continue;
       yield { deliveries: deliveries.slice(begin, i + 1) };
       begin = i + 1;
       bytes = 0;
     }
-    yield { deliveries: begin === 0 ? deliveries : deliveries.slice(begin), passed };
+    const rest = begin === 0 ? deliveries : deliveries.slice(begin);
+    yield passed === undefined ? { deliveries: rest } : { deliveries: rest, passed };
   }
 
   private async nextFetched(signal: AbortSignal): Promise<Partial<Fetched>> {
@@ -186,18 +195,5 @@ export class CloudSource implements Source {
     } finally {
       await this.api?.close();
     }
-  }
-}
-
-/** A MetadataChangeLog of an entity in which this pipeline keeps a position. */
-function isOwnState(value: string, urns: readonly string[]): boolean {
-  if (!urns.some((urn) => value.includes(urn))) return false;
-  try {
-    const { entityUrn } = JSON.parse(value) as { entityUrn?: unknown };
-    const urn =
-      typeof entityUrn === 'object' ? (entityUrn as { string?: unknown } | null)?.string : entityUrn;
-    return urns.some((own) => own === urn);
-  } catch {
-    return false;
   }
 }

@@ -16,20 +16,27 @@ export interface Beginning {
   readonly since: number | undefined;
   /** What a start without an offset goes back to, so that a crash before the first page is done loses nothing. */
   readonly floor: number;
+  /**
+   * What a crash before the first page is done must not bring up: events before this. Undefined after a look back
+   * of days, for that goes by an event's place in the topic, and one that was filled in late tells an older time.
+   */
+  readonly unwantedBefore: number | undefined;
 }
 
 /** `stored`: what there is to resume at; undefined where nothing is stored or what is shall not count. */
 export function beginningOf(stored: Resumption | undefined, start: Start, now: number): Beginning {
-  const { offset, since, lookbackDays } = stored === undefined ? fresh(start, now) : resumed(stored, now);
-  const days = lookbackDays ?? 0;
-  const floor = since ?? (days >= EARLIEST_DAYS ? 0 : now - days * DAY_MS - CLOCK_TOLERANCE_MS);
-  return { offset, since, lookbackDays, floor };
+  if (stored !== undefined) return resumed(stored, now);
+  const begin = fresh(start, now);
+  const days = begin.lookbackDays ?? 0;
+  const floor = begin.since ?? (days >= EARLIEST_DAYS ? 0 : now - days * DAY_MS - CLOCK_TOLERANCE_MS);
+  return { ...begin, floor, unwantedBefore: begin.since ?? (days === 0 ? floor : undefined) };
 }
 
-type Begin = Omit<Beginning, 'floor'>;
+type Begin = Omit<Beginning, 'floor' | 'unwantedBefore'>;
 
-function resumed({ offset, since }: Resumption, now: number): Begin {
-  return { offset, since, lookbackDays: offset === undefined ? daysSince(since ?? 0, now) : undefined };
+function resumed({ offset, since, floor = since ?? 0 }: Resumption, now: number): Beginning {
+  const lookbackDays = offset === undefined ? daysSince(floor, now) : undefined;
+  return { offset, since, lookbackDays, floor, unwantedBefore: since };
 }
 
 function fresh({ point, lookbackDays }: Start, now: number): Begin {

@@ -8,9 +8,11 @@ import type { ConsumerState } from './consumer.ts';
  */
 
 export interface StoredTopic {
-  /** Null until the first page is finished: then `since` says where to begin. */
+  /** Null until the first page is finished: until then `floor` says how far back to begin. */
   readonly offset: string | null;
-  /** Milliseconds since 1970: events before it are not wanted. 0: all are. */
+  /** Milliseconds since 1970: how far back the first start went. */
+  readonly floor?: number | undefined;
+  /** Milliseconds since 1970: events before it are not wanted. */
   readonly since?: number | undefined;
   /** Marks of events beyond `offset` that are finished. */
   readonly done: readonly string[];
@@ -27,6 +29,7 @@ export interface RemoteState extends ConsumerState {
 export interface Resumption {
   readonly offset: string | undefined;
   readonly since: number | undefined;
+  readonly floor?: number | undefined;
   readonly done: readonly string[];
   readonly from: 'this machine' | 'DataHub';
   /** When the position was stored, in milliseconds since 1970. */
@@ -51,6 +54,6 @@ export function resumption(
     return { offset: newest.offsetId, since: undefined, done, from: 'DataHub', at: newest.timestamp * 1000 };
   }
   if (local === undefined) return undefined;
-  const { offset, since, done, at } = local;
-  return { offset: offset ?? undefined, since, done, from: 'this machine', at };
+  const { offset, since, floor, done, at } = local;
+  return { offset: offset ?? undefined, since, floor, done, from: 'this machine', at };
 }

@@ -1,9 +1,13 @@
 import type { OffsetRange, SourceContext } from '../../contract/source.ts';
+import { createPrefilter } from '../../support/prefilter.ts';
 import type { EventsApi } from './api.ts';
 import { eventTime } from './event-time.ts';
+import { isOwnState } from './own-state.ts';
 import { CloudDelivery, markOf, Page } from './page.ts';
 import { type Answer, type Polled, Poller } from './poller.ts';
 import { Progress } from './progress.ts';
+import type { Reply } from './reply.ts';
+import { type Sieve, sieveOf } from './sieve.ts';
 import { beginningOf } from './start.ts';
 import type { Resumption } from './stored.ts';
 
@@ -18,14 +22,15 @@ export interface TopicParts {
   readonly ctx: SourceContext;
   readonly api: EventsApi;
   readonly pageSize: number;
-  /** Whether a value is a change to the state that this pipeline itself keeps in DataHub. */
-  readonly ownState: (value: string) => boolean;
+  /** Entities in which this pipeline itself keeps its positions. */
+  readonly ownUrns: readonly string[];
 }
 
 /** A page that was taken, and what of it the engine gets. */
 export interface Taken {
   readonly page: Page;
-  readonly deliveries: readonly CloudDelivery[];
+  /** Whoever hands them over takes them out. */
+  readonly deliveries: CloudDelivery[];
 }
 
 /** One topic: where it is read, what is finished of it, and how a poll's answer becomes a page. */
@@ -34,6 +39,8 @@ export class Topic {
   readonly progress: Progress;
   /** See `Beginning.floor`. */
   readonly floor: number;
+  /** See `Beginning.unwantedBefore`. */
+  readonly unwantedBefore: number | undefined;
   /** Events before this time are not wanted; milliseconds since 1970. */
   since: number | undefined;
   /** What was there at the start has been read. */
@@ -58,6 +65,7 @@ export class Topic {
     this.openedAt = ctx.clock.now();
     const begin = beginningOf(stored, ctx.start, this.openedAt);
     this.floor = begin.floor;
+    this.unwantedBefore = begin.unwantedBefore;
     this.since = begin.since;
     this.progress = new Progress(begin.offset, stored?.done ?? []);
     this.poller = new Poller(name, begin, parts, stored?.at);
@@ -75,19 +83,21 @@ export class Topic {
 
   /** Reads an answer and takes note of its page: from now on its events are in the engine's hands. */
   async take(answer: Answer, closing: AbortSignal): Promise<Taken> {
-    const { clock } = this.parts.ctx;
-    const polled = await this.poller.read(answer, closing);
-    const { values } = polled;
-    if (values.length === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
+    const { ctx } = this.parts;
+    // Marks and times can only be told from whole values.
+    const scan = ctx.prefilter !== undefined && !this.progress.resuming && this.since === undefined;
+    const polled = await this.poller.read(answer, scan, closing);
+    const { count } = polled.reply;
+    if (count === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
     const taken = this.pageOf(polled);
     this.progress.add(taken.page);
-    this.atEnd = values.length === 0;
-    this.caughtUp ||= this.atEnd || this.isRecent(values.at(-1));
-    this.emptyAfterMs = taken.page.count === 0 ? clock.monotonic() - this.askedAt : undefined;
+    this.atEnd = count === 0;
+    this.caughtUp ||= this.atEnd || this.isRecent(polled.reply.value(count - 1));
+    this.emptyAfterMs = taken.page.count === 0 ? ctx.clock.monotonic() - this.askedAt : undefined;
     return taken;
   }
 
-  private pageOf({ before, offsetId: after, values, body }: Polled): Taken {
+  private pageOf({ before, reply, body }: Polled): Taken {
     const { ctx } = this.parts;
     const { name: topic, since } = this;
     const first = this.nextNumber;
@@ -95,16 +105,21 @@ export class Topic {
     const origin = { topic, batch, first, headers: { topic }, source: `/evrun/datahub-cloud/${topic}` };
     const deliveries: CloudDelivery[] = [];
     const repeated: string[] = [];
-    const places = new Int32Array(values.length).fill(-1);
+    const places = new Int32Array(reply.count).fill(-1);
+    const sieve = this.sieveFor(reply);
     let count = 0;
     let older = 0;
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] as string;
+    for (let i = 0; i < reply.count; i += 1) {
+      if (sieve.certainlyDropped(i)) {
+        count += 1;
+        continue;
+      }
+      const value = reply.value(i);
       if (this.isNobodys(value, repeated)) continue;
       const place = count++;
       if (since !== undefined && (eventTime(value) ?? since) < since) {
         older += 1;
-      } else if (ctx.prefilter === undefined || ctx.prefilter.mayMatch(value)) {
+      } else if (sieve.mayMatch(i, value)) {
         places[place] = i;
         deliveries.push(new CloudDelivery(origin, first + place, value));
       }
@@ -116,13 +131,19 @@ export class Topic {
       if (older === 0) this.since = undefined;
     }
     const content = { places: places.subarray(0, count), body, repeated };
-    const page = new Page(origin, { before, after }, content, ctx.clock.monotonic());
+    const page = new Page(origin, { before, after: reply.offsetId }, content, ctx.clock.monotonic());
     return { page, deliveries };
+  }
+
+  private sieveFor(reply: Reply): Sieve {
+    const { ctx, ownUrns } = this.parts;
+    const own = this.mayHaveOwn ? createPrefilter([ownUrns.map((urn) => [urn])]) : undefined;
+    return sieveOf(reply, ctx.prefilter, own);
   }
 
   /** Events that the engine never hears of: changes to our own state, and what an earlier run has finished. */
   private isNobodys(value: string, repeated: string[]): boolean {
-    if (this.mayHaveOwn && this.parts.ownState(value)) return true;
+    if (this.mayHaveOwn && isOwnState(value, this.parts.ownUrns)) return true;
     if (!this.progress.resuming) return false;
     const mark = markOf(value);
     if (!this.progress.takeEarlier(mark)) return false;
@@ -131,8 +152,8 @@ export class Topic {
   }
 
   /** Happened after the start: whatever was there at the start came before. */
-  private isRecent(value: string | undefined): boolean {
-    const time = value === undefined ? undefined : eventTime(value);
+  private isRecent(value: string): boolean {
+    const time = eventTime(value);
     return time !== undefined && time >= this.openedAt;
   }
 
