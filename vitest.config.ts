@@ -3,8 +3,12 @@ import { defineConfig } from 'vitest/config';
 // `house` reads the source tree and the documents; the rest run the program.
 const house = ['test/house/**/*.test.ts'];
 
+/** .ci/run asks for a report that it can count. */
+const report = process.env['TEST_REPORT'];
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
