@@ -56,6 +56,7 @@ function malformed(host: string, why: string, cause?: unknown): EvrunError {
 const HEAD =
   /^\{"offsetId":"([\w+/=-]+)","count":(\d+),"events":\[\{((?:"contentType":"[^"\\]*",)?)"value":"/;
 const TAIL = '"}]}';
+const COMMA = 44;
 
 /**
  * Finds the values in an answer without parsing it, for a prefilter that drops most of them: undefined unless the
@@ -68,15 +69,14 @@ export function scannedReply(body: Buffer): Reply | undefined {
   if (head === null || !text.endsWith(TAIL)) return undefined;
   const [matched, offsetId = '', count, contentType] = head;
   const between = `"},{${contentType}"value":"`;
-  const starts: number[] = [];
+  const starts = [matched.length];
   const ends: number[] = [];
-  let start = matched.length;
-  for (let end = text.indexOf(between, start); end !== -1; end = text.indexOf(between, start)) {
-    starts.push(start);
-    ends.push(end);
-    start = end + between.length;
+  // Braces are few, quotes are not: so the brace between two values is looked for, and then what stands around it.
+  for (let at = text.indexOf('{', matched.length); at !== -1; at = text.indexOf('{', at + 1)) {
+    if (text.charCodeAt(at - 1) !== COMMA || !text.startsWith(between, at - 3)) continue;
+    ends.push(at - 3);
+    starts.push(at - 3 + between.length);
   }
-  starts.push(start);
   ends.push(text.length - TAIL.length);
   if (starts.length !== Number(count)) return undefined;
   const value = (index: number): string => unescaped(text, starts[index] ?? 0, ends[index] ?? 0);

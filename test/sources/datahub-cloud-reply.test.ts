@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { replyOf, scannedReply, valuesOf } from '../../src/sources/datahub-cloud/reply.ts';
+import { sieveOf } from '../../src/sources/datahub-cloud/sieve.ts';
+import { createPrefilter } from '../../src/support/prefilter.ts';
+import { entityChange } from '../fakes/poll-api/events.mjs';
+import { isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';
+
+const BETWEEN = '"},{"contentType":"application/json","value":"';
+
+function page(values: readonly string[]): Buffer {
+  const events = values.map((value) => ({ contentType: 'application/json', value }));
+  return Buffer.from(JSON.stringify({ offsetId: 'eyJ+/-_=', count: values.length, events }));
+}
+
+/** Values that look as much as they can like what stands between two values. */
+const value = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(BETWEEN, JSON.stringify(BETWEEN), '"}]}', '\\', '\\"', 'DOMAIN', '{', ',{"', 'é'),
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+describe('an answer that is scanned', () => {
+  // Guard: looking for `{` between values without what stands around it turns this red.
+  it('holds what it holds when it is parsed', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1 }), (values) => {
+        const scanned = scannedReply(page(values));
+        const parsed = replyOf(page(values), 'host');
+        expect(scanned?.offsetId).toBe(parsed.offsetId);
+        expect(scanned?.count).toBe(parsed.count);
+        expect(values.map((_, i) => scanned?.value(i))).toEqual(values);
+        expect(values.map((_, i) => parsed.value(i))).toEqual(values);
+        expect(valuesOf(page(values))).toEqual(values);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('loses nothing to the prefilter that the value itself would not', () => {
+    const prefilter = createPrefilter([[['DOMAIN'], ['value', 'json']]]);
+    if (prefilter === undefined) throw new Error('no prefilter');
+    const record = fc.oneof(
+      value,
+      value.map((text) => JSON.stringify({ text })),
+    );
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1 }), (values) => {
+        const scanned = scannedReply(page(values));
+        if (scanned === undefined) throw new Error('not scanned');
+        const sieve = sieveOf(scanned, prefilter, undefined);
+        for (const [i, text] of values.entries()) {
+          if (!sieve.certainlyDropped(i)) continue;
+          expect(text.includes('DOMAIN') || (text.includes('value') && text.includes('json'))).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is parsed if it is spelled in another way', () => {
+    const text = page(['a', 'b']).toString();
+    const others = [
+      text.replace('"count":2', '"count":3'),
+      text.replace(',"count"', ', "count"'),
+      text.replace('"b"', 'null'),
+      text.slice(0, -1),
+      text.replace(
+        '{"contentType":"application/json","value":"b"}',
+        '{"value":"b","contentType":"application/json"}',
+      ),
+      JSON.stringify({ offsetId: 'x', count: 0, events: [] }),
+      '',
+    ];
+    for (const other of others) expect(scannedReply(Buffer.from(other))).toBeUndefined();
+  });
+
+  it('hands on a value that is damaged as it stands', () => {
+    const text = page(['a', 'b']).toString().replace('"b"', '"b\n"');
+    expect(scannedReply(Buffer.from(text))?.value(1)).toBe('b\n');
+  });
+});
+
+describe('with a prefilter', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await World.start({ echoState: true });
+  });
+  afterEach(() => world.stop());
+  const prefilter = createPrefilter([[['DOMAIN']]]) as NonNullable<ReturnType<typeof createPrefilter>>;
+
+  it('a page that is not whole is asked for again', async () => {
+    world.api.put(PLATFORM, [entityChange(1, { category: 'DOMAIN', parameters: { n: 1 } })]);
+    world.api.faults.push({ kind: 'poll', malformed: true, times: 2 });
+    const run = await world.run({ prefilter });
+    expect(await run.readAll()).toEqual([1]);
+    expect(run.outages).toHaveLength(2);
+  });
+
+  it('what was finished before a crash is still known', async () => {
+    world.api.put(
+      PLATFORM,
+      range(0, 6).map((n) =>
+        entityChange(n, { category: n % 2 === 0 ? 'DOMAIN' : 'OWNER', parameters: { n } }),
+      ),
+    );
+    const run = await world.run({ prefilter });
+    expect(await run.readAll()).toEqual([0, 2, 4]);
+    await run.commit(1, [4]);
+    await run.crash(world);
+    expect(await (await world.run({ prefilter })).readAll()).toEqual([2]);
+  });
+
+  // Guard: a sieve without `own` counts its own state as activity, and the second loop never ends quietly.
+  it('changes to the own state are no activity', async () => {
+    const log = (aspectName: string) =>
+      JSON.stringify({ entityType: 'dataset', changeType: 'UPSERT', aspectName });
+    world.api.put(VERSIONED, [log('DOMAIN'), log('other')]);
+    const run = await world.run({ prefilter, config: { topics: VERSIONED } });
+    expect(await run.readEvents()).toHaveLength(1);
+    expect(run.passed).toBe(1);
+    await run.commit(2, [], VERSIONED);
+    while (world.api.requests.saves === 0) await run.next();
+    for (let i = 0; i < 3; i += 1) expect(isEmpty((await run.next()) ?? { deliveries: [] })).toBe(true);
+    expect(run.passed).toBe(1);
+  });
+});
