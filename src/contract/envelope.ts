@@ -129,7 +129,10 @@ export function withChanges(event: Event, changes: EventChanges): Event {
 
 /** The id of an event that came without one: a hash that a redelivery of the same record does not change. */
 export function deliveryId(origin: Delivery): string {
-  return identityHash(
-    origin.identity ?? `${origin.source}\n${origin.position.partition}\n${origin.position.offset}`,
-  );
+  return identityHash(identityOf(origin));
+}
+
+/** Text that names a record across redeliveries. */
+export function identityOf({ identity, source, position }: Delivery): string {
+  return identity ?? `${source}\n${position.partition}\n${position.offset}`;
 }

@@ -1,6 +1,6 @@
 import type { Attempt } from '../contract/action.ts';
 import type { Clock } from '../contract/clock.ts';
-import { deliveryId, Envelope } from '../contract/envelope.ts';
+import { Envelope, identityOf } from '../contract/envelope.ts';
 import { EvrunError } from '../contract/errors.ts';
 import type { Event } from '../contract/event.ts';
 import { identityHash } from '../contract/identity.ts';
@@ -24,6 +24,8 @@ export class Try implements Attempt, Passage {
   readonly number: number;
   /** When its time began; moves while it waits for other deliveries. */
   startedAt: number;
+  /** Where it stands in the watch. */
+  place = -1;
   /** It waits for other deliveries: its time stands still. */
   waiting = false;
   readonly delivery: Task;
@@ -66,7 +68,7 @@ export class Try implements Attempt, Passage {
   idempotencyKey(event: Event): string {
     const { origin, part } = Envelope.from(event);
     const from = origin ?? this.delivery.entry.delivery;
-    return identityHash(`${this.host.pipeline}\n${from === undefined ? '' : deliveryId(from)}\n${part}`);
+    return identityHash(`${this.host.pipeline}\n${from === undefined ? '' : identityOf(from)}\n${part}`);
   }
 
   abort(reason: EvrunError): void {
@@ -81,7 +83,8 @@ export class Try implements Attempt, Passage {
  * a timer for each would cost more than many actions do.
  */
 export class AttemptWatch {
-  private readonly open = new Set<Try>();
+  /** In no order; each knows its place. Adding to a Set and deleting again costs twice as much. */
+  private readonly open: Try[] = [];
   private readonly clock: Clock;
   private readonly timeoutMs: number;
   private readonly hung: (error: EvrunError) => void;
@@ -93,17 +96,17 @@ export class AttemptWatch {
     this.hung = hung;
   }
 
-  get size(): number {
-    return this.open.size;
-  }
-
   add(attempt: Try): void {
-    this.open.add(attempt);
+    attempt.place = this.open.push(attempt) - 1;
     this.timer ??= setInterval(() => this.look(), Math.max(10, Math.min(250, this.timeoutMs / 4)));
   }
 
   remove(attempt: Try): void {
-    this.open.delete(attempt);
+    const { place } = attempt;
+    const last = this.open.pop();
+    if (last === undefined || last === attempt) return;
+    this.open[place] = last;
+    last.place = place;
   }
 
   /** The pipeline stops: aborts what only waits for others, or (`all`) everything that is still open. */
@@ -118,7 +121,7 @@ export class AttemptWatch {
   close(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.open.clear();
+    this.open.length = 0;
   }
 
   private look(): void {
@@ -130,7 +133,7 @@ export class AttemptWatch {
       if (attempt.aborted === undefined) attempt.abort(this.tooSlow());
       else if (late > GRACE_MS && !attempt.stopped) this.hung(this.neverSettled());
     }
-    if (this.open.size === 0) {
+    if (this.open.length === 0) {
       clearInterval(this.timer);
       this.timer = undefined;
     }

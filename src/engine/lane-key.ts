@@ -13,18 +13,21 @@ export function laneKeyOf(
     case 'none':
       return () => undefined;
     case 'source':
-      return () => 's';
+      return () => NOT_A_KEY;
     case 'partition':
       return partitionLane;
     case 'key':
       return (task) => {
         const key = task.original?.key ?? task.entry.delivery?.record.key;
-        if (key !== undefined) return `k${key}`;
+        if (key !== undefined) return key;
         return ordered ? partitionLane(task) : undefined;
       };
   }
 }
 
+/** Keys are used as they are, since that costs nothing; what begins with this is no key. */
+const NOT_A_KEY = '\u0000lane\u0000';
+
 function partitionLane(task: Task): string {
-  return `p${task.entry.frontier.partition}`;
+  return `${NOT_A_KEY}${task.entry.frontier.partition}`;
 }

@@ -1,4 +1,4 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { httpError } from './http-errors.ts';
 import { Exchange, type HttpRequest, type HttpResponse } from './http-exchange.ts';
 
@@ -45,9 +45,10 @@ export interface HttpClient {
 /** After this long without an answer a request's signal, given as a function, is asked for and listened to. */
 const PATIENCE_MS = 50;
 
-export function openHttpClient(options: HttpClientOptions): HttpClient {
+/** Loads undici on first use: a recipe that is only checked does without. Throws for an `origin` that is no URL. */
+export async function openHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const { origin } = new URL(options.origin);
-  const dispatcher = dispatcherFor(origin, options);
+  const dispatcher = await dispatcherFor(origin, options);
   // Not a Set: adding to one and deleting again costs more than the rest of our part in a request.
   const unheard: Exchange[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -103,7 +104,8 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
 }
 
 /** A plain pool, or one that asks HTTP_PROXY, HTTPS_PROXY and NO_PROXY (either case) where a proxy is set. */
-function dispatcherFor(origin: string, options: HttpClientOptions): Dispatcher {
+async function dispatcherFor(origin: string, options: HttpClientOptions): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent, Pool } = await import('undici');
   const { timeoutMs = 30_000, connectTimeoutMs = 10_000, connections = 16, tls } = options;
   const connect = { ...definedOnly(tls), timeout: connectTimeoutMs };
   const limits = { connections, connect, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };

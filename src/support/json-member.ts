@@ -1,5 +1,4 @@
 const BLANKS = /[ \t\r\n]*/y;
-const STRING = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"/y;
 const SCALAR = /[^,\]}\s]+/y;
 /** Up to and including the next character that opens, closes or quotes. */
 const TO_NEXT_MARK = /[^{}[\]"]*[{}[\]"]/y;
@@ -13,7 +12,7 @@ export function memberText(text: string, name: string): string | undefined {
   let found: string | undefined;
   let at = after(BLANKS, text, text.indexOf('{') + 1);
   while (text.charAt(at) === '"') {
-    const keyEnd = after(STRING, text, at);
+    const keyEnd = stringEnd(text, at);
     const key = text.slice(at + 1, keyEnd - 1);
     const start = after(BLANKS, text, after(BLANKS, text, keyEnd) + 1);
     const end = valueEnd(text, start);
@@ -27,7 +26,7 @@ export function memberText(text: string, name: string): string | undefined {
 
 function valueEnd(text: string, start: number): number {
   const first = text.charAt(start);
-  if (first === '"') return after(STRING, text, start);
+  if (first === '"') return stringEnd(text, start);
   if (first !== '{' && first !== '[') return after(SCALAR, text, start);
   let depth = 1;
   let at = start + 1;
@@ -35,11 +34,21 @@ function valueEnd(text: string, start: number): number {
     const next = after(TO_NEXT_MARK, text, at);
     if (next === at) return text.length;
     const mark = text.charAt(next - 1);
-    at = mark === '"' ? after(STRING, text, next - 1) : next;
+    at = mark === '"' ? stringEnd(text, next - 1) : next;
     if (mark === '{' || mark === '[') depth++;
     else if (mark !== '"') depth--;
   }
   return at;
+}
+
+/** Behind the closing quote of the string that opens at `start`. No pattern: millions of escapes overflow its stack. */
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === 92) backslashes += 1;
+    if (backslashes % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }
 
 /** Where `pattern`, which is sticky, ends if it matches at `at`; else `at`. */

@@ -20,7 +20,7 @@ async function listen(server: Server): Promise<number> {
 
 async function serve(listener: RequestListener): Promise<{ origin: string; client: HttpClient }> {
   const origin = `http://127.0.0.1:${await listen(createServer(listener))}`;
-  return { origin, client: clientOf(origin) };
+  return { origin, client: await clientOf(origin) };
 }
 
 /** A server that does what `onSocket` says once the first bytes have come. */
@@ -34,8 +34,8 @@ async function tcp(onSocket: (socket: Socket) => void): Promise<HttpClient> {
   return clientOf(`http://127.0.0.1:${port}`);
 }
 
-function clientOf(origin: string, more: object = {}): HttpClient {
-  const client = openHttpClient({ origin, ...more });
+async function clientOf(origin: string, more: object = {}): Promise<HttpClient> {
+  const client = await openHttpClient({ origin, ...more });
   open.push(client);
   return client;
 }
@@ -75,19 +75,23 @@ test('a port where nothing listens is an outage that names host and port', async
   const server = createTcpServer();
   const port = await listen(server);
   await open.pop()?.close();
-  const error = await failure(clientOf(`http://127.0.0.1:${port}`).request({ method: 'GET', path: '/' }));
+  const error = await failure(
+    (await clientOf(`http://127.0.0.1:${port}`)).request({ method: 'GET', path: '/' }),
+  );
   expect(error).toMatchObject({ code: 'EVR_UNREACHABLE', retry: 'later' });
   expect(error.message).toBe(`nothing listens at 127.0.0.1:${port} (connection refused)`);
 });
 
 test('a host that DNS does not know is an outage', async () => {
-  const error = await failure(clientOf('http://no-such-host.invalid').request({ method: 'GET', path: '/' }));
+  const error = await failure(
+    (await clientOf('http://no-such-host.invalid')).request({ method: 'GET', path: '/' }),
+  );
   expect(error).toMatchObject({ code: 'EVR_UNREACHABLE', retry: 'later' });
   expect(error.message).toMatch(/no-such-host\.invalid:80/);
 });
 
 test('credentials in the origin reach no message', async () => {
-  const client = clientOf('http://user:hunter2@127.0.0.1:1');
+  const client = await clientOf('http://user:hunter2@127.0.0.1:1');
   expect((await failure(client.request({ method: 'GET', path: '/' }))).message).not.toMatch(/hunter2|user/);
 });
 
@@ -130,7 +134,7 @@ test('a request that waits for a connection can be aborted, and one whose signal
   const { origin } = await serve(() => {
     asked += 1;
   });
-  const first = clientOf(origin, { connections: 1 });
+  const first = await clientOf(origin, { connections: 1 });
   const hanging = failure(first.request({ method: 'GET', path: '/' }));
   const controller = new AbortController();
   const waiting = failure(first.request({ method: 'GET', path: '/', signal: controller.signal }));
@@ -144,7 +148,7 @@ test('a request that waits for a connection can be aborted, and one whose signal
 
 test('silence of the server ends after timeoutMs', async () => {
   const { origin } = await serve(() => {});
-  const client = clientOf(origin, { timeoutMs: 300 });
+  const client = await clientOf(origin, { timeoutMs: 300 });
   const error = await failure(client.request({ method: 'GET', path: '/' }));
   expect(error.message).toMatch(/did not answer in time/);
 });
@@ -179,8 +183,8 @@ test('a header with a line break is refused before anything is sent', async () =
 
 test('a certificate that nobody vouches for is refused, unless its CA is given or checking is off', async () => {
   const port = await listen(createTlsServer({ key: TEST_KEY, cert: TEST_CERT }, (_, r) => r.end('ok')));
-  const ask = (tls?: object) =>
-    clientOf(`https://127.0.0.1:${port}`, { tls }).request({ method: 'GET', path: '/' });
+  const ask = async (tls?: object) =>
+    (await clientOf(`https://127.0.0.1:${port}`, { tls })).request({ method: 'GET', path: '/' });
   const error = await failure(ask());
   expect(error).toMatchObject({ code: 'EVR_REFUSED', retry: 'never' });
   expect(error.message).toMatch(/not signed by an authority that is trusted here/);
@@ -190,7 +194,7 @@ test('a certificate that nobody vouches for is refused, unless its CA is given o
 
 test('TLS spoken to a plain server says so', async () => {
   const { origin } = await serve((_, response) => response.end());
-  const client = clientOf(origin.replace('http:', 'https:'));
+  const client = await clientOf(origin.replace('http:', 'https:'));
   const error = await failure(client.request({ method: 'GET', path: '/' }));
   expect(error.code).toBe('EVR_REFUSED');
   expect(error.message).toMatch(/write http:\/\//);
@@ -209,10 +213,10 @@ test('HTTP_PROXY is asked, and NO_PROXY excepts from it', async () => {
   const before = { ...process.env };
   Object.assign(process.env, env);
   try {
-    const through = clientOf('http://example.invalid');
+    const through = await clientOf('http://example.invalid');
     expect((await through.request({ method: 'GET', path: '/x' })).body.toString()).toBe('from the proxy');
     process.env.NO_PROXY = '127.0.0.1';
-    const direct = clientOf(`http://127.0.0.1:${port}`);
+    const direct = await clientOf(`http://127.0.0.1:${port}`);
     expect((await direct.request({ method: 'GET', path: '/x' })).body.toString()).toBe('direct');
   } finally {
     for (const name of ['HTTP_PROXY', 'NO_PROXY'])

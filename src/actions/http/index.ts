@@ -39,7 +39,7 @@ export default defineAction({
     return {
       async open() {
         const tls = await readTls(config.tls);
-        client ??= openHttpClient({
+        client ??= await openHttpClient({
           origin: requests.origin,
           connections: config.max_connections,
           tls,

@@ -44,6 +44,12 @@ function noType(value: JsonObject): string {
     : '"event_type" must be a text that is not empty';
 }
 
+/**
+ * A number that would be spelled otherwise if it were parsed and written anew: with a point, an exponent, 16 digits
+ * or more, or a minus before zero. May also match within a string, which costs time only.
+ */
+const FRAGILE_NUMBER = /[:[,]\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
+
 class EnvelopeLine extends Envelope {
   private readonly line: string;
 
@@ -53,6 +59,7 @@ class EnvelopeLine extends Envelope {
   }
 
   override get dataText(): string | undefined {
+    if (!FRAGILE_NUMBER.test(this.line)) return undefined;
     return memberText(this.line, 'event')?.replace(/[\r\n]/g, ' ');
   }
 }

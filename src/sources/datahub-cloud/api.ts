@@ -63,7 +63,7 @@ export class EventsApi {
   static async open(connection: DatahubConnection, topics: number, clock: Clock): Promise<EventsApi> {
     const url = serverUrl(connection.server);
     const timeoutSeconds = Math.max(connection.timeout_sec ?? TIMEOUT_SECONDS, POLL_SECONDS + 3);
-    const client = openHttpClient({
+    const client = await openHttpClient({
       origin: url.origin,
       connections: topics + 2,
       timeoutMs: timeoutSeconds * 1000,
