@@ -66,6 +66,7 @@ export class Frontier {
 
   finish(entry: Entry): void {
     entry.done = true;
+    if (entry !== this.queue[this.head]) entry.letGo();
     this.changed = true;
     while (this.head < this.queue.length) {
       const first = this.queue[this.head] as Entry;
@@ -120,7 +121,7 @@ export class Frontier {
 
   private tailSpan(next: Offset): Entry {
     const tail = this.queue[this.queue.length - 1];
-    if (tail?.delivery === undefined && tail !== undefined) {
+    if (tail?.done === true) {
       tail.next = next;
       return tail;
     }
@@ -139,7 +140,7 @@ export class Frontier {
         range = undefined;
         continue;
       }
-      const offsets = entry.delivery === undefined ? entry.offsets : [entry.delivery.position.offset];
+      const { offsets } = entry;
       const from = offsets[0];
       if (range === undefined) {
         if (from === undefined) continue;
@@ -157,7 +158,7 @@ const NO_OFFSETS: Offset[] = [];
 
 /** A delivery in work, or (without one) a span of deliveries that were finished when they were read. */
 export class Entry {
-  readonly delivery: Delivery | undefined;
+  delivery: Delivery | undefined;
   readonly frontier: Frontier;
   next: Offset;
   done = false;
@@ -170,5 +171,11 @@ export class Entry {
     this.frontier = frontier;
     this.next = next;
     this.offsets = delivery === undefined ? [] : NO_OFFSETS;
+  }
+
+  /** Lets go of the record: one stuck lane may keep thousands that are finished from leaving. */
+  letGo(): void {
+    if (this.delivery !== undefined) this.offsets = [this.delivery.position.offset];
+    this.delivery = undefined;
   }
 }

@@ -66,7 +66,7 @@ export class Intake {
 
   /** False: the pipeline is ending and the rest of the batch stays unread. */
   private async take(batch: Batch): Promise<boolean> {
-    const { format, outage, window, committer, bounds, ending, tracker, sourceType } = this.parts;
+    const { format, outage, window, workload, committer, bounds, ending, tracker, sourceType } = this.parts;
     if (format.prepare !== undefined) {
       const records = batch.deliveries.map(({ record }) => record);
       await outage.reach(`prepare decoding for ${sourceType}`, (signal) =>
@@ -74,7 +74,7 @@ export class Intake {
       );
     }
     for (const delivery of batch.deliveries) {
-      while (window.full || committer.behind || bounds.exhausted) {
+      while (window.full || workload.crowded || committer.behind || bounds.exhausted) {
         bounds.check();
         if (ending()) return false;
         await window.room();

@@ -95,7 +95,7 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     fatal: (error) => signals.fail(error),
     ended: (outcome) => {
       bounds.count(outcome);
-      if (!bounds.exhausted) window.nudge();
+      if (workload.roomy && !bounds.exhausted) window.nudge();
     },
   });
   const intake = new Intake({
