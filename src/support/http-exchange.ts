@@ -45,7 +45,9 @@ export class Exchange {
   private controller: Controller | undefined = undefined;
   private status = 0;
   private headers: HttpResponse['headers'] = {};
-  private chunks: Buffer[] | undefined = undefined;
+  /** The body so far is `kept[0…keptBytes]`. */
+  private kept: Buffer = NOTHING;
+  private keptBytes = 0;
   private bytes = 0;
   settled = false;
   /** Its place in the client's list of those that do not listen yet; -1 = in none. */
@@ -89,10 +91,7 @@ export class Exchange {
     const maxBytes = this.request.maxBytes ?? DEFAULT_MAX_BYTES;
     const room = maxBytes - this.bytes;
     this.bytes += chunk.length;
-    if (room > 0) {
-      this.chunks ??= [];
-      this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    }
+    if (room > 0) this.keep(chunk.length > room ? chunk.subarray(0, room) : chunk, maxBytes);
     if (this.bytes <= maxBytes) return;
     if (this.request.overflow !== 'cut') {
       this.fail(tooLarge(this.origin, maxBytes));
@@ -111,15 +110,38 @@ export class Exchange {
     if (!this.settled) this.fail(httpError(error, this.origin));
   }
 
+  /** Chunks are copied as they come, while they are in the processor's cache: gathered first, a page of megabytes
+   *  is copied from cold memory. Most answers are one chunk, which is kept as it is. */
+  private keep(chunk: Buffer, maxBytes: number): void {
+    const needed = this.keptBytes + chunk.length;
+    if (this.keptBytes === 0 && needed >= this.announced()) {
+      this.kept = chunk;
+    } else {
+      if (this.kept.length < needed || this.keptBytes === 0) {
+        const size = Math.min(Math.max(this.announced(), needed * 2), maxBytes);
+        const larger = Buffer.allocUnsafe(Math.max(size, needed));
+        this.kept.copy(larger, 0, 0, this.keptBytes);
+        this.kept = larger;
+      }
+      chunk.copy(this.kept, this.keptBytes);
+    }
+    this.keptBytes = needed;
+  }
+
+  /** The body's length as the server says it, 0 where it does not. */
+  private announced(): number {
+    const length = Number(this.headers['content-length']);
+    return length > 0 ? length : 0;
+  }
+
   fail(error: unknown): void {
     if (this.end()) this.reject(error);
   }
 
   private succeed(): void {
     if (!this.end()) return;
-    const { status, headers, chunks = [] } = this;
-    const body = chunks.length === 0 ? NOTHING : Buffer.concat(chunks);
-    this.resolve({ status, headers, body });
+    const { status, headers, kept, keptBytes } = this;
+    this.resolve({ status, headers, body: kept.subarray(0, keptBytes) });
   }
 
   private readonly abort = (): void => {

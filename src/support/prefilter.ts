@@ -107,7 +107,7 @@ class TextRanges implements RangePrefilter {
 }
 
 /** How much of a text is looked at to tell which of its characters are rare. */
-const SAMPLE = 4096;
+const SAMPLE = 1024;
 
 /** JSON in JSON is full of backslashes: there the letter u is the rarer one, and searching it is faster. */
 function hasRareU(text: string): boolean {

@@ -43,8 +43,8 @@ async function runFloor(script, args, expected) {
 /** Each job: `prepare` once; `ours` and `floor` run in turn and return what they took. */
 export function jobs(dir, scale) {
   mkdirSync(dir, { recursive: true });
-  const many = Math.round(1_000_000 * scale);
-  const some = Math.round(100_000 * scale);
+  const many = Math.round(2_000_000 * scale);
+  const some = Math.round(200_000 * scale);
   const events = join(dir, `events-${many}.ndjson`);
   const few = join(dir, `events-${some}.ndjson`);
   const fileSource = (path) => `source: { type: file, config: { path: ${path}, format: datahub } }`;
@@ -74,7 +74,7 @@ export function jobs(dir, scale) {
   });
 
   const cloudJob = (name, title, target, prefilter) => {
-    const count = Math.round(500_000 * scale);
+    const count = Math.round(1_000_000 * scale);
     let server;
     const ours = () =>
       runRecipe(
@@ -141,17 +141,17 @@ export function jobs(dir, scale) {
       name: 'worker',
       title: 'file → exec worker',
       target: 0.6,
-      events: some * 3,
+      events: some * 2,
       prepare: async () => {
-        writeEvents(few, some * 3, envelopeLine);
+        writeEvents(few, some * 2, envelopeLine);
         return { stop: () => rmSync(few, { force: true }) };
       },
       ours: () => {
         const worker = JSON.stringify([node, join(here, 'sinks/worker.mjs')]);
         const exec = `action: { type: exec, config: { command: ${worker}, mode: worker } }`;
-        return runRecipe(dir, ['name: bench', fileSource(few), exec], some * 3);
+        return runRecipe(dir, ['name: bench', fileSource(few), exec], some * 2);
       },
-      floor: () => runFloor('pipe-loop.mjs', [few, node, join(here, 'sinks/worker.mjs')], some * 3),
+      floor: () => runFloor('pipe-loop.mjs', [few, node, join(here, 'sinks/worker.mjs')], some * 2),
     },
   ];
 }
