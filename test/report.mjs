@@ -26,7 +26,7 @@ else {
   skipped += report.numPendingTests + (report.numTodoTests ?? 0);
   for (const { assertionResults } of report.testResults) {
     for (const { status, fullName } of assertionResults)
-      if (status === 'pending') console.log(`skipped: ${fullName}`);
+      if (status === 'skipped' || status === 'pending') console.log(`skipped: ${fullName}`);
   }
 }
 

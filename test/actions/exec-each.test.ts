@@ -27,7 +27,7 @@ test('the program finds the event on its standard input and in its environment',
   await using dir = await folder();
   const out = join(dir.path, 'out');
   await run(
-    'cat > $0/out; env | grep ^EVRUN_ >> $0/out; echo "$MY" >> $0/out',
+    'cat > $0/out; env | grep ^EVRUN_ | grep -v ^EVRUN_TEST_ >> $0/out; echo "$MY" >> $0/out',
     dir.path,
     { env: { MY: 'own' } },
     given,
