@@ -1,4 +1,4 @@
-import { stderrOutput } from '../support/log-stderr.ts';
+import { stderrOutput } from '../support/logging/log-stderr.ts';
 
 /** The process around a command, as far as commands touch it. Tests put their own in its place. */
 export interface Host {

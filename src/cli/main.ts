@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { EvrunError, messageOf } from '../contract/errors.ts';
-import { redact } from '../support/redact.ts';
+import { redact } from '../support/logging/redact.ts';
 import { type Host, processHost } from './host.ts';
 import { version } from './version.ts';
 

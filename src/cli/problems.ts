@@ -1,7 +1,7 @@
 import type { Problem } from '../recipe/index.ts';
 import { renderProblem } from '../recipe/index.ts';
 import { sentence } from '../recipe/render.ts';
-import type { FlushingLogger } from '../support/log.ts';
+import type { FlushingLogger } from '../support/logging/log.ts';
 import { counted } from './numbers.ts';
 
 /** Where a problem of a flag is said to stand: wrong usage, not a wrong recipe. */

@@ -5,7 +5,7 @@ import type { PipelinePlan } from '../contract/pipeline.ts';
 import type { PipelineEnd, PipelineView } from '../contract/stats.ts';
 import { Supervisor } from '../engine/supervisor.ts';
 import { loadConnector } from '../registry.ts';
-import type { FlushingLogger } from '../support/log.ts';
+import type { FlushingLogger } from '../support/logging/log.ts';
 import type { Host } from './host.ts';
 import type { Progress } from './progress.ts';
 import { reportFields, reportText } from './report.ts';

@@ -13,7 +13,7 @@ import type {
 } from '../contract/pipeline.ts';
 import type { Prefilter } from '../contract/prefilter.ts';
 import type { SourceContext, Start } from '../contract/source.ts';
-import { createPrefilter } from '../support/prefilter.ts';
+import { createPrefilter } from '../support/lines/prefilter.ts';
 import type { CheckedRecipe } from './checked.ts';
 import type { RecipeParts } from './parts.ts';
 import type { RunSettings } from './run-settings.ts';

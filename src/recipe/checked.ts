@@ -1,6 +1,6 @@
 import { EvrunError } from '../contract/errors.ts';
-import { addSecret } from '../support/redact.ts';
-import { readBoolean } from '../support/schema-coerce.ts';
+import { addSecret } from '../support/logging/redact.ts';
+import { readBoolean } from '../support/schema/schema-coerce.ts';
 import type { Surroundings } from './expand.ts';
 import { expandTree } from './expand-tree.ts';
 import { checkParts, type RecipeParts } from './parts.ts';

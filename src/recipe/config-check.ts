@@ -6,7 +6,7 @@ import type { ConfigProblem } from '../contract/define.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { ConfigSchema, OptionSchema } from '../contract/schema.ts';
 import { parseDuration } from '../support/duration.ts';
-import { compileSchema, type SchemaProblem } from '../support/json-schema.ts';
+import { compileSchema, type SchemaProblem } from '../support/schema/json-schema.ts';
 import type { Expanded } from './expand-tree.ts';
 import { pathKey } from './expand-tree.ts';
 import { nearest } from './nearest.ts';
@@ -121,8 +121,8 @@ async function checkExpressions(schema: OptionSchema, value: unknown, path: Path
   if (value === undefined || value === null) return [];
   if (schema.cel === true || schema.template === true) {
     const check = schema.cel
-      ? (await import('../support/cel.ts')).checkCel
-      : (await import('../support/template.ts')).checkTemplate;
+      ? (await import('../support/expressions/cel.ts')).checkCel
+      : (await import('../support/expressions/template.ts')).checkTemplate;
     return leaves(value, path).flatMap(([text, where]) => {
       const problem = check(text);
       return problem === undefined ? [] : [{ path: where, message: problem.message, at: problem.at }];

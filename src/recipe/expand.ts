@@ -5,7 +5,7 @@
  * as it stands. Results are not expanded again. The time and the size are bounded, whatever the text.
  */
 import { EvrunError } from '../contract/errors.ts';
-import { templateParts } from '../support/template-parts.ts';
+import { templateParts } from '../support/expressions/template-parts.ts';
 import { bracesAt, type Form, nameAt, wrong } from './expand-form.ts';
 
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import { normalizedName } from '../support/names.ts';
+import { normalizedName } from '../support/files/names.ts';
 import type { Found } from './checked.ts';
 import { type Problem, problemAt } from './problem.ts';
 

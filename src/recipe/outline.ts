@@ -1,7 +1,7 @@
 /** The frame of a recipe: its top-level keys and the `{ type, config }` maps in them, as DataHub's PipelineConfig. */
 
-import { readBoolean } from '../support/schema-coerce.ts';
-import { described } from '../support/schema-problems.ts';
+import { readBoolean } from '../support/schema/schema-coerce.ts';
+import { described } from '../support/schema/schema-problems.ts';
 import { nearest } from './nearest.ts';
 import type { Draft } from './problem.ts';
 import { looksSecret } from './secrets.ts';

@@ -1,5 +1,5 @@
 /** What is wrong with a recipe, first as the checks find it (`Draft`, by path), then as people see it. */
-import { redact } from '../support/redact.ts';
+import { redact } from '../support/logging/redact.ts';
 import type { RecipeText } from './recipe-text.ts';
 import { type Path, type Place, pathText, placeOf, type Tree } from './tree.ts';
 

@@ -1,4 +1,4 @@
-import { redact } from '../support/redact.ts';
+import { redact } from '../support/logging/redact.ts';
 import { nodeAt, type Path, type Place, type Tree } from './tree.ts';
 
 /** An excerpt is one line, at most this long. */

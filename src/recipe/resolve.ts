@@ -53,7 +53,7 @@ function isModule(type: string): boolean {
 }
 
 async function userModule(kind: Kind, path: string): Promise<AnyDefinition> {
-  const { loadUserModule } = await import('../support/user-module.ts');
+  const { loadUserModule } = await import('../support/modules/user-module.ts');
   return loadUserModule(path, kind);
 }
 

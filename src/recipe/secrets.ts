@@ -1,6 +1,6 @@
 /** Which values of a recipe must never show, and their registration with the redactor. */
 import type { OptionSchema } from '../contract/schema.ts';
-import { addSecret } from '../support/redact.ts';
+import { addSecret } from '../support/logging/redact.ts';
 
 /** Whether a key's value is better not shown, whatever it is: `token`, `API_KEY`, `passwrd`. */
 export function looksSecret(key: string): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import definition from '../../src/actions/exec/index.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
-import { findProgram } from '../../src/support/process.ts';
+import { findProgram } from '../../src/support/programs/process.ts';
 import { folder } from '../support/disk.ts';
 import { eventOf } from '../support/events.ts';
 import { actionOf, attempt, eventually, failureOf, problems } from './kit.ts';

@@ -8,7 +8,7 @@ import { AppendFile } from '../../src/actions/file/append-file.ts';
 import definition from '../../src/actions/file/index.ts';
 import { systemClock } from '../../src/contract/clock.ts';
 import { Envelope } from '../../src/contract/envelope.ts';
-import type { FileOps } from '../../src/support/fs-ops.ts';
+import type { FileOps } from '../../src/support/files/fs-ops.ts';
 import { failingOps, folder, tinyDisk } from '../support/disk.ts';
 import { eventOf } from '../support/events.ts';
 import { actionOf, attempt, context, failureOf, problems, Said } from './kit.ts';

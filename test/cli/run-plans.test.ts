@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
 import { runPlans } from '../../src/cli/run-plans.ts';
 import type { PipelinePlan } from '../../src/contract/pipeline.ts';
-import { createLogger } from '../../src/support/log.ts';
+import { createLogger } from '../../src/support/logging/log.ts';
 import { eventually, MemorySource, planFor } from '../engine/kit.ts';
 import { TestHost } from './host.ts';
 

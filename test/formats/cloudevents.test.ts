@@ -11,11 +11,11 @@ import {
   binaryHeaders,
   decodeHeaderValue,
   encodeHeaderValue,
-} from '../../src/support/cloudevents-http.ts';
-import { cloudEventJson } from '../../src/support/cloudevents-json.ts';
-import { envelopeJson } from '../../src/support/envelope-json.ts';
-import { compileMatcher } from '../../src/support/match.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+} from '../../src/support/events/cloudevents-http.ts';
+import { cloudEventJson } from '../../src/support/events/cloudevents-json.ts';
+import { envelopeJson } from '../../src/support/events/envelope-json.ts';
+import { compileMatcher } from '../../src/support/expressions/match.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { eventOf } from '../support/events.ts';
 
 const minimal = { specversion: '1.0', id: '1', source: '/s', type: 'T' };

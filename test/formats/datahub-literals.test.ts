@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../src/contract/envelope.ts';
 import type { CompiledFilter, FilterPattern } from '../../src/contract/prefilter.ts';
 import definition from '../../src/formats/datahub/index.ts';
-import { matches } from '../../src/support/match.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+import { matches } from '../../src/support/expressions/match.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 
 type Shape = 'auto' | 'envelope' | 'poll';
 

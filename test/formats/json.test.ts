@@ -5,8 +5,8 @@ import { Envelope } from '../../src/contract/envelope.ts';
 import { DecodeError } from '../../src/contract/errors.ts';
 import type { CompiledFilter } from '../../src/contract/prefilter.ts';
 import json from '../../src/formats/json/index.ts';
-import { matches } from '../../src/support/match.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+import { matches } from '../../src/support/expressions/match.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 
 const format = (config: object = {}) => (json as FormatDefinition).create({ event_type: 'json', ...config });
 const decoded = (value: string | Uint8Array, config?: object) =>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { FormatDefinition } from '../../src/contract/define.ts';
 import { Envelope } from '../../src/contract/envelope.ts';
 import text from '../../src/formats/text/index.ts';
-import { invalidUtf8At } from '../../src/support/utf8.ts';
+import { invalidUtf8At } from '../../src/support/lines/utf8.ts';
 
 const format = (text as FormatDefinition).create({ event_type: 'text' });
 

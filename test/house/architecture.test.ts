@@ -24,15 +24,15 @@ const ALLOWED: Record<string, readonly string[]> = {
 
 /** The one file that may import each package. */
 const DOORS: Record<string, string> = {
-  '@marcbachmann/cel-js': 'src/support/cel.ts',
-  re2js: 'src/support/cel.ts',
-  ajv: 'src/support/json-schema.ts',
-  'ajv-formats': 'src/support/json-schema.ts',
+  '@marcbachmann/cel-js': 'src/support/expressions/cel.ts',
+  re2js: 'src/support/expressions/cel.ts',
+  ajv: 'src/support/schema/json-schema.ts',
+  'ajv-formats': 'src/support/schema/json-schema.ts',
   commander: 'src/cli/program.ts',
   'prom-client': 'src/admin/metrics.ts',
-  undici: 'src/support/http-client.ts',
-  winston: 'src/support/log.ts',
-  'winston-transport': 'src/support/log.ts',
+  undici: 'src/support/http/http-client.ts',
+  winston: 'src/support/logging/log.ts',
+  'winston-transport': 'src/support/logging/log.ts',
   yaml: 'src/recipe/document.ts',
 };
 

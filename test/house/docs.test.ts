@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/contract/errors.ts';
 import { loadRecipes, renderProblem } from '../../src/recipe/index.ts';
-import { checkCel } from '../../src/support/cel.ts';
+import { checkCel } from '../../src/support/expressions/cel.ts';
 import { anchors, type CodeBlock, codeBlocks, type Page, pages, ROOT, withoutCode } from './markdown.ts';
 
 const all = pages();

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/contract/clock.ts';
 import type { PipelineEnd } from '../../src/contract/stats.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
 import { loadRecipes, planOf } from '../../src/recipe/index.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 import { connectors } from '../suites/parts.ts';
 
 /*

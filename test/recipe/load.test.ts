@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadSettings, loadRecipes, type Problem, renderProblem } from '../../src/recipe/index.ts';
-import { redact } from '../../src/support/redact.ts';
+import { redact } from '../../src/support/logging/redact.ts';
 
 let dir: string;
 let count = 0;

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/contract/clock.ts';
 import type { EngineServices, PipelinePlan } from '../../src/contract/pipeline.ts';
 import { type CheckedRecipe, loadRecipes, planOf, type RunFlags } from '../../src/recipe/index.ts';
 import { limitsOf, startOf } from '../../src/recipe/plan.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 
 const NOW = Date.UTC(2026, 7, 10, 12);
 const DAY = 86_400_000;

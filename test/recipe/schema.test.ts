@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../src/recipe/index.ts';
 import { connectorNames } from '../../src/registry.ts';
-import { compileUserSchema } from '../../src/support/json-schema.ts';
+import { compileUserSchema } from '../../src/support/schema/json-schema.ts';
 
 const check = async (recipe: unknown) => compileUserSchema(await recipeSchema())(recipe);
 

@@ -6,7 +6,7 @@ import definition from '../../src/sources/datahub-cloud/index.ts';
 import { missingBetween, readOffsetId } from '../../src/sources/datahub-cloud/offset-id.ts';
 import { Pace } from '../../src/sources/datahub-cloud/pace.ts';
 import { beginningOf } from '../../src/sources/datahub-cloud/start.ts';
-import { compileSchema } from '../../src/support/json-schema.ts';
+import { compileSchema } from '../../src/support/schema/json-schema.ts';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 
 const PLATFORM = 'PlatformEvent_v1';

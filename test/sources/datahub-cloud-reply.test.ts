@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replyOf, scannedReply, valuesOf } from '../../src/sources/datahub-cloud/reply.ts';
 import { sieveOf } from '../../src/sources/datahub-cloud/sieve.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 import { isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';
 

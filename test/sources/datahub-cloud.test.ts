@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DecodeError, EvrunError } from '../../src/contract/errors.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { entityChange, platformEvent } from '../fakes/poll-api/events.mjs';
 import type { Fault } from '../fakes/poll-api/server.mjs';
 import { eventOf, isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/contract/clock.ts';
 import { deliveryId } from '../../src/contract/envelope.ts';
 import { DecodeError } from '../../src/contract/errors.ts';
 import file from '../../src/sources/file/index.ts';
-import { createPrefilter } from '../../src/support/prefilter.ts';
+import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { contextOf, folder, MemoryStore, Reading, Said } from './world.ts';
 
 const read = (config: object, ctx = contextOf()) => Reading.of(file, { poll_interval_ms: 5, ...config }, ctx);

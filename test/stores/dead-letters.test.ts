@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../src/contract/clock.ts';
 import type { DeadLetter, DeadLetters } from '../../src/contract/dead-letter.ts';
 import { type DeadLettersOptions, openDeadLetters } from '../../src/stores/dead-letters/index.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
-import { addSecret } from '../../src/support/redact.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
+import { addSecret } from '../../src/support/logging/redact.ts';
 import { failingOps, folder, tinyDisk } from '../support/disk.ts';
 
 function letter(id: string, changes: Partial<DeadLetter> = {}, error = 'it failed'): DeadLetter {

@@ -1,5 +1,5 @@
 import { openStore } from '../../src/stores/embedded/index.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 import { storeSuite } from '../suites/store.ts';
 import { folder } from '../support/disk.ts';
 

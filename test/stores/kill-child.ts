@@ -1,6 +1,6 @@
 import { openDeadLetters } from '../../src/stores/dead-letters/index.ts';
 import { openStore } from '../../src/stores/embedded/index.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 
 // Writes state and dead letters as fast as it can, and says on stdout what is durable: `s 17`, `d 17`.
 const [dir = ''] = process.argv.slice(2);

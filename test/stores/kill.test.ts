@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/stores/embedded/index.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 import { ended, program } from '../support/child.ts';
 import { folder } from '../support/disk.ts';
 

@@ -1,5 +1,5 @@
-import { acquireLock } from '../../src/support/lock.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { acquireLock } from '../../src/support/files/lock.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 
 // Waits for a line on stdin, tries to take the lock, says what came of it, and holds it until stdin ends.
 const [dir = ''] = process.argv.slice(2);

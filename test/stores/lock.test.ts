@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/contract/clock.ts';
-import { acquireLock, type LockOptions } from '../../src/support/lock.ts';
-import { type Holder, ownHolder } from '../../src/support/lock-holder.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { acquireLock, type LockOptions } from '../../src/support/files/lock.ts';
+import { type Holder, ownHolder } from '../../src/support/files/lock-holder.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 import { type Program, program } from '../support/child.ts';
 import { folder } from '../support/disk.ts';
 

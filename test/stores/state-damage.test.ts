@@ -15,8 +15,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Logger } from '../../src/contract/log.ts';
 import { openStore } from '../../src/stores/embedded/index.ts';
-import { nodeFileOps } from '../../src/support/fs-ops.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { nodeFileOps } from '../../src/support/files/fs-ops.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
 import { contents, remove, set } from '../suites/store.ts';
 import { failingOps, folder, tinyDisk } from '../support/disk.ts';
 

@@ -13,8 +13,8 @@ import type {
 import type { OwnedStore } from '../../src/contract/store.ts';
 import { connectorNames, type Kind, loadConnector } from '../../src/registry.ts';
 import { openStore } from '../../src/stores/embedded/index.ts';
-import { compileSchema } from '../../src/support/json-schema.ts';
-import { silentLogger } from '../../src/support/log-silent.ts';
+import { silentLogger } from '../../src/support/logging/log-silent.ts';
+import { compileSchema } from '../../src/support/schema/json-schema.ts';
 
 const FOLDERS: Record<Kind, string> = {
   source: 'sources',

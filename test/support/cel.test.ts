@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Envelope } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
-import { checkCel, compileCel, compileCelBoolean } from '../../src/support/cel.ts';
+import { checkCel, compileCel, compileCelBoolean } from '../../src/support/expressions/cel.ts';
 import { eventOf } from './events.ts';
 
 const evaluate = (text: string, data?: unknown) => compileCel(text)(eventOf({ data }));

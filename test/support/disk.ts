@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FileOps, nodeFileOps } from '../../src/support/fs-ops.ts';
+import { type FileOps, nodeFileOps } from '../../src/support/files/fs-ops.ts';
 
 /** A temporary folder that is gone when the test ends: `await using dir = await folder()`. */
 export async function folder(): Promise<{ path: string } & AsyncDisposable> {

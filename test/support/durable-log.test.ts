@@ -1,7 +1,11 @@
 import { mkdir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type DurableLog, type DurableLogOptions, openDurableLog } from '../../src/support/durable-log.ts';
+import {
+  type DurableLog,
+  type DurableLogOptions,
+  openDurableLog,
+} from '../../src/support/files/durable-log.ts';
 import { type FailingOps, failingOps, folder, tinyDisk } from './disk.ts';
 
 interface Fixture {

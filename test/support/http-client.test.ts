@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { EvrunError } from '../../src/contract/errors.ts';
-import { type HttpClient, openHttpClient } from '../../src/support/http-client.ts';
+import { type HttpClient, openHttpClient } from '../../src/support/http/http-client.ts';
 import { TEST_CERT, TEST_KEY } from './tls.ts';
 
 const open: { close(): unknown }[] = [];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { retryOf } from '../../src/support/http-retry.ts';
+import { retryOf } from '../../src/support/http/http-retry.ts';
 
 const NOW = Date.parse('2026-08-01T12:00:00Z');
 

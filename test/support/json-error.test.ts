@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { invalidJsonAt, jsonError } from '../../src/support/json-error.ts';
+import { invalidJsonAt, jsonError } from '../../src/support/events/json-error.ts';
 
 function isJson(text: string): boolean {
   try {

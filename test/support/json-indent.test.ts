@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { indentedJson } from '../../src/support/json-indent.ts';
+import { indentedJson } from '../../src/support/events/json-indent.ts';
 
 test('numbers keep their digits, empty values stay on their line, other text than ASCII is escaped', () => {
   expect(indentedJson('{"a": 1.50,"b":[ ],"c":{},"d":[12345678901234567890,"é"]}')).toBe(

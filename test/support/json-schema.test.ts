@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigSchema } from '../../src/contract/schema.ts';
-import { compileSchema, compileUserSchema } from '../../src/support/json-schema.ts';
+import { compileSchema, compileUserSchema } from '../../src/support/schema/json-schema.ts';
 
 const schema = {
   type: 'object',

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/contract/source.ts';
-import { doneRanges, rangeTest } from '../../src/support/done-ranges.ts';
-import { LineReader } from '../../src/support/line-reader.ts';
-import { batchesOf } from '../../src/support/lines.ts';
+import { doneRanges, rangeTest } from '../../src/support/lines/done-ranges.ts';
+import { LineReader } from '../../src/support/lines/line-reader.ts';
+import { batchesOf } from '../../src/support/lines/lines.ts';
 
 const stream = { partition: 'p', source: '/s', name: 'input', metaOf: () => ({}) };
 const maxBatch = { events: 1000, bytes: 1_000_000 };

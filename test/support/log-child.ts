@@ -1,4 +1,4 @@
-import { createLogger } from '../../src/support/log.ts';
+import { createLogger } from '../../src/support/logging/log.ts';
 
 const log = createLogger({ level: 'info', format: 'text' });
 for (let i = 0; i < 2000; i++) log.info(`line ${i}`);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/contract/clock.ts';
-import { createLogger } from '../../src/support/log.ts';
-import { stderrOutput } from '../../src/support/log-stderr.ts';
-import { addSecret } from '../../src/support/redact.ts';
+import { createLogger } from '../../src/support/logging/log.ts';
+import { stderrOutput } from '../../src/support/logging/log-stderr.ts';
+import { addSecret } from '../../src/support/logging/redact.ts';
 import { ended, program } from './child.ts';
 
 const NOON = Date.parse('2026-08-01T12:00:00.123Z');

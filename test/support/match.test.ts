@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileMatcher, matches } from '../../src/support/match.ts';
+import { compileMatcher, matches } from '../../src/support/expressions/match.ts';
 
 const table: [pattern: unknown, value: unknown, passes: boolean, why: string][] = [
   [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { normalizedName } from '../../src/support/names.ts';
+import { normalizedName } from '../../src/support/files/names.ts';
 
 test('a pipeline is filed as DataHub Actions files it', () => {
   expect(normalizedName('Tags: PII/EU')).toBe('tags__pii_eu');

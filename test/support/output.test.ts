@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { fileOutput, streamOutput } from '../../src/support/output.ts';
+import { fileOutput, streamOutput } from '../../src/support/programs/output.ts';
 import { failureOf } from '../actions/kit.ts';
 
 const failing = (code: string) => Object.assign(new Error(code), { code });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVERY, parsePath } from '../../src/support/path.ts';
-import { changeAt, valueAt } from '../../src/support/path-change.ts';
+import { EVERY, parsePath } from '../../src/support/events/path.ts';
+import { changeAt, valueAt } from '../../src/support/events/path-change.ts';
 
 const rules = { attributes: ['data', 'subject', 'extensions'], every: true };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deepCopy, plainEvent } from '../../src/support/plain.ts';
+import { deepCopy, plainEvent } from '../../src/support/events/plain.ts';
 import { eventOf } from './events.ts';
 
 describe("a module's own copy of an event", () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Literals } from '../../src/contract/prefilter.ts';
-import { createPrefilter, usableLiteral } from '../../src/support/prefilter.ts';
+import { createPrefilter, usableLiteral } from '../../src/support/lines/prefilter.ts';
 
 /** What the prefilter promises, said as plainly as possible. */
 function naive(all: readonly Literals[], record: string): boolean {

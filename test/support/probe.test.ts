@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { find, type Probe, probesFor } from '../../src/support/probe.ts';
+import { find, type Probe, probesFor } from '../../src/support/lines/probe.ts';
 
 it('a string is found where indexOf finds it, whatever part of it is searched', () => {
   const text = fc

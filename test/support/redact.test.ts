@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addSecret, redact } from '../../src/support/redact.ts';
+import { addSecret, redact } from '../../src/support/logging/redact.ts';
 
 test('a registered secret is masked in every spelling', () => {
   const secret = 'p4ss "wörd"/+&\n=';

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Envelope } from '../../src/contract/envelope.ts';
-import { checkTemplate, compileTemplate, compileValueTemplate } from '../../src/support/template.ts';
+import {
+  checkTemplate,
+  compileTemplate,
+  compileValueTemplate,
+} from '../../src/support/expressions/template.ts';
 import { eventOf } from './events.ts';
 
 const data = { id: 'a b', n: 2, o: { x: [1] }, none: null };

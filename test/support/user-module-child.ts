@@ -1,6 +1,6 @@
 /* Loads `<path> <kind>` with Node's own loader, which the test runner replaces, and prints how that failed. */
 import { EvrunError } from '../../src/contract/errors.ts';
-import { loadUserModule } from '../../src/support/user-module.ts';
+import { loadUserModule } from '../../src/support/modules/user-module.ts';
 
 const [path = '', kind = 'action'] = process.argv.slice(2);
 try {

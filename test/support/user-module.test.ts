@@ -7,7 +7,7 @@ import { Envelope } from '../../src/contract/envelope.ts';
 import type { Event } from '../../src/contract/event.ts';
 import type { Format } from '../../src/contract/format.ts';
 import type { Transformer } from '../../src/contract/transformer.ts';
-import { loadUserModule } from '../../src/support/user-module.ts';
+import { loadUserModule } from '../../src/support/modules/user-module.ts';
 import { bundle } from '../actions/bundle.ts';
 import { attempt, context, failureOf } from '../actions/kit.ts';
 import { folder } from './disk.ts';

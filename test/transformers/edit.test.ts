@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/contract/event.ts';
-import { cloudEventJson } from '../../src/support/cloudevents-json.ts';
+import { cloudEventJson } from '../../src/support/events/cloudevents-json.ts';
 import { eventOf } from '../support/events.ts';
 import { make, newWorld, problemsOf } from './making.ts';
 

@@ -6,7 +6,7 @@ import type { Logger } from '../../src/contract/log.ts';
 import type { Change, Store } from '../../src/contract/store.ts';
 import type { Ending, Passage, Transformer } from '../../src/contract/transformer.ts';
 import { loadConnector } from '../../src/registry.ts';
-import { compileSchema } from '../../src/support/json-schema.ts';
+import { compileSchema } from '../../src/support/schema/json-schema.ts';
 
 /** Time that moves when a test says so; whoever sleeps is woken in order. */
 export class TestClock implements Clock {

@@ -1,7 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import type { ConfigProblem } from '../../contract/define.ts';
 import { defineAction } from '../../contract/define.ts';
-import { templateParts } from '../../support/template-parts.ts';
+import { templateParts } from '../../support/expressions/template-parts.ts';
 import { eachAction } from './each.ts';
 import { type ExecConfig, schema } from './schema.ts';
 import { workerAction } from './worker-action.ts';

@@ -1,6 +1,6 @@
 import type { PartContext } from '../../contract/context.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { findProgram } from '../../support/process.ts';
+import { findProgram } from '../../support/programs/process.ts';
 import type { ExecConfig } from './schema.ts';
 
 /** The environment that every run of the program has in common. */

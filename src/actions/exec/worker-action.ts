@@ -1,9 +1,9 @@
 import type { Action, Attempt, Result } from '../../contract/action.ts';
 import type { PartContext } from '../../contract/context.ts';
 import type { Event } from '../../contract/event.ts';
-import { eventLine } from '../../support/event-line.ts';
-import { redact } from '../../support/redact.ts';
-import { shellWord } from '../../support/shell-word.ts';
+import { eventLine } from '../../support/events/event-line.ts';
+import { redact } from '../../support/logging/redact.ts';
+import { shellWord } from '../../support/programs/shell-word.ts';
 import { assertProgram, programEnv } from './program.ts';
 import type { ExecConfig } from './schema.ts';
 import { Worker } from './worker.ts';

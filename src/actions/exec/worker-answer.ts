@@ -1,5 +1,5 @@
 import { EvrunError } from '../../contract/errors.ts';
-import { redact } from '../../support/redact.ts';
+import { redact } from '../../support/logging/redact.ts';
 
 /** What a worker said about one event. */
 export interface Answer {

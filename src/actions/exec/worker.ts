@@ -1,9 +1,9 @@
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import { OutputTail } from '../../support/output-tail.ts';
-import { exitText, type Program, type RunningProgram, startProgram } from '../../support/process.ts';
-import { redact } from '../../support/redact.ts';
+import { redact } from '../../support/logging/redact.ts';
+import { OutputTail } from '../../support/programs/output-tail.ts';
+import { exitText, type Program, type RunningProgram, startProgram } from '../../support/programs/process.ts';
 import { LineReader } from './line-reader.ts';
 import { type Answer, parseAnswer, refused, stray } from './worker-answer.ts';
 import { Chunk, type Question, type Reply } from './worker-chunk.ts';

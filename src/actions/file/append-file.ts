@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import { fileProblem, fileRemedy } from '../../support/fs-errors.ts';
-import { type FileOps, nodeFileOps, writeFully } from '../../support/fs-ops.ts';
+import { fileProblem, fileRemedy } from '../../support/files/fs-errors.ts';
+import { type FileOps, nodeFileOps, writeFully } from '../../support/files/fs-ops.ts';
 import { repairTail } from './tail.ts';
 
 /** Where lines go. */

@@ -1,5 +1,5 @@
 import { defineAction } from '../../contract/define.ts';
-import { writeEvents } from '../../support/write-events.ts';
+import { writeEvents } from '../../support/programs/write-events.ts';
 import type { Target } from './append-file.ts';
 import { spelling } from './spelling.ts';
 import { openTarget } from './target.ts';

@@ -1,6 +1,6 @@
 import type { Event } from '../../contract/event.ts';
-import { type EventFormat, eventLine } from '../../support/event-line.ts';
-import { compileTemplate } from '../../support/template.ts';
+import { type EventFormat, eventLine } from '../../support/events/event-line.ts';
+import { compileTemplate } from '../../support/expressions/template.ts';
 
 /** Spells an event as one line, its newline included. */
 export function spelling(format: EventFormat | 'text', line: string | undefined): (event: Event) => string {

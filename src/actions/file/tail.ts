@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import type { FileOps } from '../../support/fs-ops.ts';
+import type { FileOps } from '../../support/files/fs-ops.ts';
 
 const NEWLINE = 0x0a;
 const BLOCK_BYTES = 64 * 1024;

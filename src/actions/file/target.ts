@@ -2,9 +2,9 @@ import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { EvrunError } from '../../contract/errors.ts';
-import { errnoOf, fileProblem } from '../../support/fs-errors.ts';
-import { fileOutput, streamOutput } from '../../support/output.ts';
-import { stdout } from '../../support/stdout.ts';
+import { errnoOf, fileProblem } from '../../support/files/fs-errors.ts';
+import { fileOutput, streamOutput } from '../../support/programs/output.ts';
+import { stdout } from '../../support/programs/stdout.ts';
 import { AppendFile, type Target, type TargetOptions } from './append-file.ts';
 
 export async function openTarget(options: TargetOptions): Promise<Target> {

@@ -1,9 +1,9 @@
 import { defineAction } from '../../contract/define.ts';
 import type { Event } from '../../contract/event.ts';
-import { envelopeJson } from '../../support/envelope-json.ts';
-import { indentedJson } from '../../support/json-indent.ts';
-import { stdout } from '../../support/stdout.ts';
-import { writeEvents } from '../../support/write-events.ts';
+import { envelopeJson } from '../../support/events/envelope-json.ts';
+import { indentedJson } from '../../support/events/json-indent.ts';
+import { stdout } from '../../support/programs/stdout.ts';
+import { writeEvents } from '../../support/programs/write-events.ts';
 
 export default defineAction({
   name: 'hello_world',

@@ -1,7 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
-import type { HttpResponse } from '../../support/http-client.ts';
-import { retryOf } from '../../support/http-retry.ts';
-import { redact } from '../../support/redact.ts';
+import type { HttpResponse } from '../../support/http/http-client.ts';
+import { retryOf } from '../../support/http/http-retry.ts';
+import { redact } from '../../support/logging/redact.ts';
 
 const QUOTED_CHARACTERS = 200;
 

@@ -1,7 +1,7 @@
 import type { Event } from '../../contract/event.ts';
-import { binaryBody, binaryHeaders } from '../../support/cloudevents-http.ts';
-import { type EventFormat, eventLine } from '../../support/event-line.ts';
-import { compileTemplate, compileValueTemplate } from '../../support/template.ts';
+import { binaryBody, binaryHeaders } from '../../support/events/cloudevents-http.ts';
+import { type EventFormat, eventLine } from '../../support/events/event-line.ts';
+import { compileTemplate, compileValueTemplate } from '../../support/expressions/template.ts';
 import type { HttpConfig } from './schema.ts';
 
 export interface Body {

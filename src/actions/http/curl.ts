@@ -1,5 +1,5 @@
-import { redact } from '../../support/redact.ts';
-import { shellWord } from '../../support/shell-word.ts';
+import { redact } from '../../support/logging/redact.ts';
+import { shellWord } from '../../support/programs/shell-word.ts';
 import type { Outgoing } from './request.ts';
 
 /** The request as a line for a shell, with credentials masked. */

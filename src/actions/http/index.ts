@@ -1,7 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import { defineAction } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { type HttpClient, openHttpClient } from '../../support/http-client.ts';
+import { type HttpClient, openHttpClient } from '../../support/http/http-client.ts';
 import { refusal } from './answer.ts';
 import { checkHttp } from './check.ts';
 import { curlLine } from './curl.ts';

@@ -1,8 +1,8 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
-import { addSecret } from '../../support/redact.ts';
-import { compileTemplate } from '../../support/template.ts';
-import { templateParts } from '../../support/template-parts.ts';
+import { compileTemplate } from '../../support/expressions/template.ts';
+import { templateParts } from '../../support/expressions/template-parts.ts';
+import { addSecret } from '../../support/logging/redact.ts';
 import { bodyOf } from './body.ts';
 import type { HttpConfig } from './schema.ts';
 import { parseUrl, type TargetUrl } from './url.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EvrunError } from '../../contract/errors.ts';
-import type { TlsOptions } from '../../support/http-client.ts';
+import type { TlsOptions } from '../../support/http/http-client.ts';
 import type { HttpConfig } from './schema.ts';
 
 /** The PEM texts of the files that the recipe names. */

@@ -1,7 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
-import { compileTemplate } from '../../support/template.ts';
-import { templateParts } from '../../support/template-parts.ts';
+import { compileTemplate } from '../../support/expressions/template.ts';
+import { templateParts } from '../../support/expressions/template-parts.ts';
 
 export interface TargetUrl {
   /** `https://host:port` */

@@ -1,7 +1,7 @@
 import { defineAction } from '../../contract/define.ts';
 import type { Event } from '../../contract/event.ts';
 import type { LogFields } from '../../contract/log.ts';
-import { compileTemplate } from '../../support/template.ts';
+import { compileTemplate } from '../../support/expressions/template.ts';
 
 export default defineAction({
   name: 'log',

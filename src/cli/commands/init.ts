@@ -6,7 +6,7 @@ import type { ActionDefinition, SourceDefinition } from '../../contract/define.t
 import { EvrunError } from '../../contract/errors.ts';
 import { nearest } from '../../recipe/nearest.ts';
 import { connectorNames, loadConnector } from '../../registry.ts';
-import { fileProblem } from '../../support/fs-errors.ts';
+import { fileProblem } from '../../support/files/fs-errors.ts';
 import type { Host } from '../host.ts';
 import { newRecipeText } from '../new-recipe.ts';
 

@@ -1,9 +1,13 @@
 import { Envelope } from '../../contract/envelope.ts';
 import { DecodeError } from '../../contract/errors.ts';
 import type { ExtensionValue } from '../../contract/event.ts';
-import { attributeProblem, extensionProblem, isJsonType } from '../../support/cloudevents-attributes.ts';
-import { jsonError } from '../../support/json-error.ts';
-import { memberText } from '../../support/json-member.ts';
+import {
+  attributeProblem,
+  extensionProblem,
+  isJsonType,
+} from '../../support/events/cloudevents-attributes.ts';
+import { jsonError } from '../../support/events/json-error.ts';
+import { memberText } from '../../support/events/json-member.ts';
 
 /**
  * Reads one CloudEvent in the JSON format (CloudEvents 1.0.2, JSON format §2 and §3). Strict: what breaks a rule is

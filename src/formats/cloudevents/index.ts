@@ -1,6 +1,6 @@
 import { defineFormat } from '../../contract/define.ts';
-import { cloudEventJson } from '../../support/cloudevents-json.ts';
-import { textOf } from '../../support/utf8.ts';
+import { cloudEventJson } from '../../support/events/cloudevents-json.ts';
+import { textOf } from '../../support/lines/utf8.ts';
 import { decodeCloudEvent } from './decode.ts';
 import { literalsOf } from './literals.ts';
 

@@ -1,5 +1,5 @@
 import type { CompiledFilter, FilterPattern, Literals } from '../../contract/prefilter.ts';
-import { usableLiteral } from '../../support/prefilter.ts';
+import { usableLiteral } from '../../support/lines/prefilter.ts';
 
 type Alternatives = readonly (readonly string[])[];
 

@@ -1,6 +1,6 @@
 import { Envelope } from '../../contract/envelope.ts';
 import { DecodeError } from '../../contract/errors.ts';
-import { memberText } from '../../support/json-member.ts';
+import { memberText } from '../../support/events/json-member.ts';
 import { isObject, type JsonObject } from './avro.ts';
 import { timeText } from './time.ts';
 

@@ -1,5 +1,5 @@
 import { defineFormat } from '../../contract/define.ts';
-import { envelopeJson } from '../../support/envelope-json.ts';
+import { envelopeJson } from '../../support/events/envelope-json.ts';
 import { bytesReader } from './bytes.ts';
 import { decodeRecord } from './decode.ts';
 import { literalsOf } from './literals.ts';

@@ -1,5 +1,5 @@
 import type { CompiledFilter, FilterPattern, Literals } from '../../contract/prefilter.ts';
-import { usableLiteral } from '../../support/prefilter.ts';
+import { usableLiteral } from '../../support/lines/prefilter.ts';
 import { isObject } from './avro.ts';
 import type { Wire } from './decode.ts';
 import { FILLED_TEXTS } from './shapes.ts';

@@ -4,8 +4,8 @@ import type { Event } from '../../contract/event.ts';
 import type { EncodedRecord, Format } from '../../contract/format.ts';
 import type { CompiledFilter, Literals } from '../../contract/prefilter.ts';
 import type { SourceRecord } from '../../contract/source.ts';
-import { jsonError } from '../../support/json-error.ts';
-import { textOf } from '../../support/utf8.ts';
+import { jsonError } from '../../support/events/json-error.ts';
+import { textOf } from '../../support/lines/utf8.ts';
 import { literalsOf } from './literals.ts';
 
 export interface JsonConfig {

@@ -1,5 +1,5 @@
 import type { CompiledFilter, FilterPattern, Literals } from '../../contract/prefilter.ts';
-import { usableLiteral } from '../../support/prefilter.ts';
+import { usableLiteral } from '../../support/lines/prefilter.ts';
 
 /** A pattern with longer lists is said less exactly instead. */
 const MOST_ALTERNATIVES = 16;

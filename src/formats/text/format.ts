@@ -2,7 +2,7 @@ import { Envelope } from '../../contract/envelope.ts';
 import type { Event } from '../../contract/event.ts';
 import type { EncodedRecord, Format } from '../../contract/format.ts';
 import type { SourceRecord } from '../../contract/source.ts';
-import { textOf } from '../../support/utf8.ts';
+import { textOf } from '../../support/lines/utf8.ts';
 
 /** The record's text is the event's data, a string. It says nothing to a prefilter: a filter's patterns are maps. */
 export class TextFormat implements Format {

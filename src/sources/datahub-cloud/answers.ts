@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer';
 import type { DatahubConnection } from '../../contract/context.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import type { HttpResponse } from '../../support/http-client.ts';
-import { retryOf } from '../../support/http-retry.ts';
+import type { HttpResponse } from '../../support/http/http-client.ts';
+import { retryOf } from '../../support/http/http-retry.ts';
 
 const PRIVILEGES: Readonly<Record<string, string>> = { PlatformEvent_v1: 'Get Platform Events' };
 

@@ -7,7 +7,7 @@ import {
   type HttpResponse,
   openHttpClient,
   type TlsOptions,
-} from '../../support/http-client.ts';
+} from '../../support/http/http-client.ts';
 import { privilegeFor, reasonIn, refusal, textOf } from './answers.ts';
 
 /** How long the server may wait for events before it answers a poll. */

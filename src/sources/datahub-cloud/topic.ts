@@ -1,5 +1,5 @@
 import type { OffsetRange, SourceContext } from '../../contract/source.ts';
-import { createPrefilter } from '../../support/prefilter.ts';
+import { createPrefilter } from '../../support/lines/prefilter.ts';
 import type { EventsApi } from './api.ts';
 import { eventTime } from './event-time.ts';
 import { isOwnState } from './own-state.ts';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { ByteReader } from '../../support/line-reader.ts';
+import type { ByteReader } from '../../support/lines/line-reader.ts';
 
 /** Reads a growing file from `from` on: 0 bytes means the end for now. */
 export function plainBytes(handle: FileHandle, from: number): ByteReader {

@@ -1,6 +1,6 @@
 import type { Batch, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
-import type { Region } from '../../support/line-reader.ts';
-import { batchesOf } from '../../support/lines.ts';
+import type { Region } from '../../support/lines/line-reader.ts';
+import { batchesOf } from '../../support/lines/lines.ts';
 import { fileError } from './errors.ts';
 import { type FileConfig, FileSet } from './file-set.ts';
 import { Positions } from './stored.ts';

@@ -1,5 +1,5 @@
 import type { Change, Store } from '../../contract/store.ts';
-import { type Ranges, rangesFrom } from '../../support/done-ranges.ts';
+import { type Ranges, rangesFrom } from '../../support/lines/done-ranges.ts';
 import type { Head } from './identity.ts';
 
 /** What is kept of one file. Found again by inode and first bytes, so that a rename loses nothing. */

@@ -10,7 +10,7 @@ import type {
   SourceContext,
   SourceRecord,
 } from '../../contract/source.ts';
-import { doneRanges, type Ranges, rangesFrom, rangeTest } from '../../support/done-ranges.ts';
+import { doneRanges, type Ranges, rangesFrom, rangeTest } from '../../support/lines/done-ranges.ts';
 import { compileTemplate } from './template.ts';
 
 export interface GenerateConfig {

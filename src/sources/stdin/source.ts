@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { EvrunError, messageOf } from '../../contract/errors.ts';
 import type { Batch, Source, SourceContext } from '../../contract/source.ts';
-import type { LineStream } from '../../support/line-delivery.ts';
-import { LineReader, type Region } from '../../support/line-reader.ts';
-import { batchesOf } from '../../support/lines.ts';
+import type { LineStream } from '../../support/lines/line-delivery.ts';
+import { LineReader, type Region } from '../../support/lines/line-reader.ts';
+import { batchesOf } from '../../support/lines/lines.ts';
 import { StreamBytes } from './stream-bytes.ts';
 
 export interface StdinConfig {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteReader } from '../../support/line-reader.ts';
+import type { ByteReader } from '../../support/lines/line-reader.ts';
 
 /** Bytes of a stream as they are asked for, and no sooner. */
 export class StreamBytes implements ByteReader {

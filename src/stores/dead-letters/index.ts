@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../../contract/clock.ts';
 import type { DeadLetters } from '../../contract/dead-letter.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import { type DurableLog, openDurableLog } from '../../support/durable-log.ts';
-import { errnoOf, fileProblem, fileRemedy } from '../../support/fs-errors.ts';
-import { type FileOps, nodeFileOps } from '../../support/fs-ops.ts';
-import { acquireLock, type Lock } from '../../support/lock.ts';
-import { normalizedName } from '../../support/names.ts';
+import { type DurableLog, openDurableLog } from '../../support/files/durable-log.ts';
+import { errnoOf, fileProblem, fileRemedy } from '../../support/files/fs-errors.ts';
+import { type FileOps, nodeFileOps } from '../../support/files/fs-ops.ts';
+import { acquireLock, type Lock } from '../../support/files/lock.ts';
+import { normalizedName } from '../../support/files/names.ts';
 import { letterLine } from './line.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterDetails } from '../../contract/dead-letter.ts';
-import { redact } from '../../support/redact.ts';
+import { redact } from '../../support/logging/redact.ts';
 
 /**
  * One line of `failed_events.log`. DataHub's three keys come first, in its order. The event is the text that the

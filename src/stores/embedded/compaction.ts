@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import type { DurableLog } from '../../support/durable-log.ts';
-import type { FileOps } from '../../support/fs-ops.ts';
+import type { DurableLog } from '../../support/files/durable-log.ts';
+import type { FileOps } from '../../support/files/fs-ops.ts';
 import { type Loaded, segmentName } from './load.ts';
 import type { Values } from './memory.ts';
 import { draftSnapshot, type Frozen, freeze } from './snapshot.ts';

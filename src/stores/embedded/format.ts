@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { Chunk } from '../../support/durable-log-group.ts';
+import type { Chunk } from '../../support/files/durable-log-group.ts';
 
 /**
  * The bytes of state files, of the log's segments and of the snapshot alike:

@@ -1,7 +1,7 @@
 import { readdir, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../contract/log.ts';
-import { errnoOf } from '../../support/fs-errors.ts';
+import { errnoOf } from '../../support/files/fs-errors.ts';
 import type { SegmentHead, SnapshotHead } from './format.ts';
 import { applyRecord, type Values } from './memory.ts';
 import { damaged, otherPipeline } from './problem.ts';

@@ -1,5 +1,5 @@
 import { EvrunError } from '../../contract/errors.ts';
-import { fileProblem, fileRemedy } from '../../support/fs-errors.ts';
+import { fileProblem, fileRemedy } from '../../support/files/fs-errors.ts';
 import { FORMAT_VERSION } from './format.ts';
 
 /** The errors of the state, so that each says the same way what happened and what to do. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FileOps, writeFully } from '../../support/fs-ops.ts';
+import { type FileOps, writeFully } from '../../support/files/fs-ops.ts';
 import { fileHead, record, type SnapshotHead } from './format.ts';
 import { SNAPSHOT, SNAPSHOT_DRAFT } from './load.ts';
 import type { Values } from './memory.ts';

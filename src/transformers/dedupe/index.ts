@@ -1,7 +1,7 @@
 import { type ConfigProblem, defineTransformer } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { compileCel } from '../../support/cel.ts';
 import { parseDuration } from '../../support/duration.ts';
+import { compileCel } from '../../support/expressions/cel.ts';
 import { Dedupe } from './dedupe.ts';
 import { DoneKeys } from './done-keys.ts';
 

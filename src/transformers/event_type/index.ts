@@ -1,6 +1,6 @@
 import { type ConfigProblem, defineTransformer } from '../../contract/define.ts';
 import type { FilterPattern } from '../../contract/prefilter.ts';
-import { compileMatcher, type Matcher } from '../../support/match.ts';
+import { compileMatcher, type Matcher } from '../../support/expressions/match.ts';
 
 type Pattern = Readonly<Record<string, unknown>>;
 type Spec = { readonly event?: readonly Pattern[] | null | undefined } | null;

@@ -1,5 +1,5 @@
 import { defineTransformer } from '../../contract/define.ts';
-import { compileMatcher } from '../../support/match.ts';
+import { compileMatcher } from '../../support/expressions/match.ts';
 
 export default defineTransformer({
   name: 'filter',

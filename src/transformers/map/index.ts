@@ -1,8 +1,8 @@
 import { defineTransformer } from '../../contract/define.ts';
 import { type EventChanges, withChanges } from '../../contract/envelope.ts';
 import type { Event } from '../../contract/event.ts';
-import { compileCel } from '../../support/cel.ts';
-import { attributeText } from '../../support/path-event.ts';
+import { attributeText } from '../../support/events/path-event.ts';
+import { compileCel } from '../../support/expressions/cel.ts';
 import { compileShape, shapeProblems } from './shape.ts';
 
 const ATTRIBUTES = ['type', 'key', 'subject', 'time'] as const;

@@ -1,7 +1,7 @@
 import type { ConfigProblem } from '../../contract/define.ts';
 import type { Event } from '../../contract/event.ts';
-import { checkCel, compileCel } from '../../support/cel.ts';
-import { objectOf } from '../../support/template.ts';
+import { checkCel, compileCel } from '../../support/expressions/cel.ts';
+import { objectOf } from '../../support/expressions/template.ts';
 
 /** A JSON value whose texts are expressions, made into a function. An empty optional leaves its key out. */
 export function compileShape(shape: unknown): (event: Event) => unknown {

@@ -1,5 +1,5 @@
 import { type ConfigProblem, defineTransformer } from '../../contract/define.ts';
-import { changePath, eventPath, parseEventPath } from '../../support/path-event.ts';
+import { changePath, eventPath, parseEventPath } from '../../support/events/path-event.ts';
 import { redactKeys } from './keys.ts';
 import { type Mode, replacement } from './replacement.ts';
 

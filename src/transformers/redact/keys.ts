@@ -1,4 +1,4 @@
-import type { Change } from '../../support/path-change.ts';
+import type { Change } from '../../support/events/path-change.ts';
 
 /** Deeper than any real event; what is below is redacted as a whole rather than overlooked. */
 const DEEPEST = 200;

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Change } from '../../support/path-change.ts';
+import type { Change } from '../../support/events/path-change.ts';
 
 export type Mode = 'mask' | 'remove' | 'hash';
 

@@ -1,5 +1,5 @@
 import { defineTransformer } from '../../contract/define.ts';
-import { changePath, eventPath, parseEventPath, REMOVABLE } from '../../support/path-event.ts';
+import { changePath, eventPath, parseEventPath, REMOVABLE } from '../../support/events/path-event.ts';
 
 const RULES = { attributes: REMOVABLE, every: true };
 

@@ -1,6 +1,6 @@
 import { defineTransformer } from '../../contract/define.ts';
 import type { Event } from '../../contract/event.ts';
-import type { EventPath } from '../../support/path.ts';
+import type { EventPath } from '../../support/events/path.ts';
 import {
   changePath,
   eventPath,
@@ -8,7 +8,7 @@ import {
   REMOVABLE,
   readPath,
   WRITABLE,
-} from '../../support/path-event.ts';
+} from '../../support/events/path-event.ts';
 
 const FROM = { attributes: REMOVABLE, every: false };
 const TO = { attributes: WRITABLE, every: false };

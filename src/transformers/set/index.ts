@@ -1,6 +1,6 @@
 import { defineTransformer } from '../../contract/define.ts';
-import { changePath, eventPath, parseEventPath, WRITABLE } from '../../support/path-event.ts';
-import { compileValueTemplate, valueTemplateProblems } from '../../support/template.ts';
+import { changePath, eventPath, parseEventPath, WRITABLE } from '../../support/events/path-event.ts';
+import { compileValueTemplate, valueTemplateProblems } from '../../support/expressions/template.ts';
 
 const RULES = { attributes: WRITABLE, every: false };
 

@@ -1,7 +1,7 @@
 import { defineTransformer } from '../../contract/define.ts';
 import { withChanges } from '../../contract/envelope.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { checkCel, compileCel } from '../../support/cel.ts';
+import { checkCel, compileCel } from '../../support/expressions/cel.ts';
 
 export default defineTransformer({
   name: 'split',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineTransformer } from '../../contract/define.ts';
 import { EvrunError, messageOf } from '../../contract/errors.ts';
-import { compileUserSchema } from '../../support/json-schema.ts';
+import { compileUserSchema } from '../../support/schema/json-schema.ts';
 
 export default defineTransformer({
   name: 'validate',

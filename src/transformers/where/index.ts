@@ -1,5 +1,5 @@
 import { defineTransformer } from '../../contract/define.ts';
-import { checkCel, compileCelBoolean } from '../../support/cel.ts';
+import { checkCel, compileCelBoolean } from '../../support/expressions/cel.ts';
 
 export default defineTransformer({
   name: 'where',

@@ -1,0 +1,56 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { Event } from '../../contract/event.ts';
+import { extensionProblem, isJsonType, RESERVED_NAMES } from './cloudevents-attributes.ts';
+import { jsonOf } from './data-json.ts';
+
+/**
+ * An event in the CloudEvents 1.0.2 JSON format (structured mode), on one line. Nothing is invented: no `time` and
+ * no `data` that the event does not have. Data that passed unchanged keeps the digits of its numbers; bytes become
+ * `data_base64`.
+ *
+ * Throws EVR_TRANSFORM where an extension attribute (of a user's module, say) is none.
+ */
+export function cloudEventJson(event: Event): string {
+  let json = `{"specversion":"1.0","id":${JSON.stringify(event.id)},"source":${JSON.stringify(event.source)}`;
+  json += `,"type":${JSON.stringify(event.type)}`;
+  if (event.subject !== undefined) json += `,"subject":${JSON.stringify(event.subject)}`;
+  if (event.time !== undefined) json += `,"time":${JSON.stringify(event.time)}`;
+  const contentType = contentTypeOf(event);
+  if (contentType !== undefined) json += `,"datacontenttype":${JSON.stringify(contentType)}`;
+  if (event.dataschema !== undefined) json += `,"dataschema":${JSON.stringify(event.dataschema)}`;
+  for (const [name, value] of extensionsOf(event))
+    json += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  return `${json}${dataMember(event)}}`;
+}
+
+/** `datacontenttype` as far as it is true: data that became another JSON value than text is not `text/plain`. */
+export function contentTypeOf(event: Event): string | undefined {
+  const { data, datacontenttype } = event;
+  const isText = data === undefined || typeof data === 'string' || data instanceof Uint8Array;
+  return isText || isJsonType(datacontenttype) ? datacontenttype : undefined;
+}
+
+/** The extension attributes of an event, checked: a wrong name would collide with another attribute. */
+export function extensionsOf(event: Event): (readonly [name: string, value: unknown])[] {
+  if (event.extensions === undefined) return [];
+  const entries = Object.entries(event.extensions);
+  for (const [name, value] of entries) {
+    const problem = RESERVED_NAMES.has(name)
+      ? 'has a name that CloudEvents reserve'
+      : extensionProblem(name, value);
+    if (problem === undefined) continue;
+    throw new EvrunError(
+      'EVR_TRANSFORM',
+      `extension attribute ${JSON.stringify(name)} of the event ${problem}`,
+    );
+  }
+  return entries;
+}
+
+function dataMember(event: Event): string {
+  if (event.data === undefined) return '';
+  if (event.data instanceof Uint8Array) {
+    return `,"data_base64":"${Buffer.from(event.data).toString('base64')}"`;
+  }
+  return `,"data":${jsonOf(event)}`;
+}

@@ -1,0 +1,19 @@
+import type { Event } from '../../contract/event.ts';
+import { jsonOf } from './data-json.ts';
+
+/**
+ * An event as DataHub Actions writes it, on one line: `{"event_type":…,"event":…,"meta":…}`. Data that passed
+ * unchanged keeps the digits of its numbers; bytes are `{"data_base64":"…"}`; no data is null.
+ */
+export function envelopeJson(event: Event): string {
+  const type = JSON.stringify(event.type);
+  return `{"event_type":${type},"event":${dataText(event)},"meta":${JSON.stringify(event.meta)}}`;
+}
+
+function dataText(event: Event): string {
+  if (event.data === undefined) return 'null';
+  if (event.data instanceof Uint8Array) {
+    return `{"data_base64":"${Buffer.from(event.data).toString('base64')}"}`;
+  }
+  return jsonOf(event);
+}
