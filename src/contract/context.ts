@@ -8,8 +8,6 @@ export interface DatahubConnection {
   readonly token?: string | undefined;
   readonly timeout_sec?: number | undefined;
   readonly retry_status_codes?: readonly number[] | undefined;
-  readonly retry_max_times?: number | undefined;
-  readonly pool_maxsize?: number | undefined;
   readonly extra_headers?: Readonly<Record<string, string>> | undefined;
   readonly ca_certificate_path?: string | undefined;
   readonly client_certificate_path?: string | undefined;

@@ -1,15 +1,15 @@
 import type { Action } from '../contract/action.ts';
 import type { Clock } from '../contract/clock.ts';
-import { Envelope } from '../contract/envelope.ts';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { Step } from '../contract/pipeline.ts';
-import type { PipelineStats } from '../contract/stats.ts';
+import type { PipelineStats, StepStats } from '../contract/stats.ts';
 import type { Transformed } from '../contract/transformer.ts';
 import { type AttemptHost, type AttemptWatch, Try } from './attempts.ts';
 import { Batcher, type BatchItem } from './batcher.ts';
+import { applyTo } from './parts.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import { observe } from './stats.ts';
-import { type Task, Work } from './task.ts';
+import type { Task, Work } from './task.ts';
 
 export interface JourneyParts {
   readonly pipeline: string;
@@ -61,7 +61,7 @@ export class Journey {
     if (action.batch !== undefined && action.actBatch !== undefined && parts.preview === undefined) {
       this.batcher = new Batcher(action as Required<Action>, action.batch, {
         beginAttempt: (item) => this.begin(item.task, item.work),
-        endAttempt: (attempt) => this.parts.watch.remove(attempt),
+        endAttempt: (attempt) => this.end(attempt, this.parts.stats.steps.at(-1)),
         acted: (item) => this.actedInBatch(item),
         failed: (item, error, attempt) => this.failedInBatch(item, error, attempt),
         abandon: (task) => this.host.abandon(task),
@@ -83,29 +83,6 @@ export class Journey {
     }
   }
 
-  /** What a step made of the part: dropped, changed, or split. */
-  apply(task: Task, work: Work, out: Transformed): void {
-    const stats = this.stepStats(work);
-    stats.processed += 1;
-    if (out === null || out === undefined) {
-      stats.dropped += 1;
-      task.parts.pop();
-    } else if (Array.isArray(out)) {
-      if (out.length === 0) stats.dropped += 1;
-      task.parts.pop();
-      for (let n = out.length - 1; n >= 0; n -= 1) {
-        const adopted = this.adopt(out[n], work.event, task);
-        const event = adopted.copy(adopted.type, adopted.data);
-        event.part = `${work.event.part}#${n}`;
-        task.parts.push(new Work(event, work.step + 1));
-      }
-    } else {
-      work.event = this.adopt(out as Envelope, work.event, task);
-      work.step += 1;
-      work.failures = 0;
-    }
-  }
-
   takePending(): Task[] {
     return this.batcher?.takePending() ?? [];
   }
@@ -118,25 +95,21 @@ export class Journey {
     try {
       out = transformer.transform(work.event, attempt);
       if (!isPromise(out)) {
-        this.apply(task, work, out);
+        applyTo(task, work, out, this.stepStats(work));
         return true;
       }
     } catch (error) {
       return this.failed(task, work, error);
     }
-    this.wait(task, work, out, attempt ?? this.newTry(task, work), (value) => this.apply(task, work, value));
+    this.wait(task, work, out, attempt ?? this.newTry(task, work), (value) =>
+      applyTo(task, work, value, this.stepStats(work)),
+    );
     return false;
   }
 
   private act(task: Task, work: Work): boolean {
     const { action, preview } = this.parts;
-    if (preview !== undefined) {
-      preview(
-        action.preview?.(work.event) ?? `${this.parts.actionLabel}: ${work.event.type} ${work.event.id}`,
-      );
-      this.acted(task, work);
-      return true;
-    }
+    if (preview !== undefined) return this.show(task, work, preview);
     if (this.batcher !== undefined) {
       this.host.batched(task, this.batcher.keepsOrder && task.parts.length === 1);
       this.batcher.add({ task, work });
@@ -162,17 +135,24 @@ export class Journey {
     return false;
   }
 
+  /** --dry-run: what would be done is a line instead. */
+  private show(task: Task, work: Work, preview: (line: string) => void): boolean {
+    const { action, actionLabel } = this.parts;
+    try {
+      preview(action.preview?.(work.event) ?? `${actionLabel}: ${work.event.type} ${work.event.id}`);
+    } catch (error) {
+      return this.failed(task, work, error);
+    }
+    this.acted(task, work);
+    return true;
+  }
+
   private wait<T>(task: Task, work: Work, out: Promise<T>, attempt: Try, then: (value: T) => void): void {
-    const { watch, clock } = this.parts;
     const stats = this.stepStats(work);
-    watch.add(attempt);
-    const settled = () => {
-      watch.remove(attempt);
-      observe(stats, (clock.monotonic() - attempt.startedAt) / 1000);
-    };
+    this.parts.watch.add(attempt);
     out.then(
       (value) => {
-        settled();
+        this.end(attempt, stats);
         try {
           then(value);
         } catch (error) {
@@ -181,11 +161,17 @@ export class Journey {
         this.host.resume(task);
       },
       (error: unknown) => {
-        settled();
+        this.end(attempt, stats);
         if (attempt.stopped) this.host.abandon(task);
         else if (this.failed(task, work, attempt.aborted ?? error)) this.host.resume(task);
       },
     );
+  }
+
+  private end(attempt: Try, stats: StepStats | undefined): void {
+    const { watch, clock } = this.parts;
+    watch.remove(attempt);
+    if (stats !== undefined) observe(stats, (clock.monotonic() - attempt.startedAt) / 1000);
   }
 
   /** True: the part has ended (dead, or the delivery goes back); false: it waits, or the pipeline fails. */
@@ -252,25 +238,9 @@ export class Journey {
     return new Try(this.attempts, task, work.failures + 1, this.parts.clock.monotonic());
   }
 
-  private stepStats(work: Work) {
+  private stepStats(work: Work): StepStats {
     const { steps } = this.parts.stats;
-    return steps[Math.min(work.step, steps.length - 1)] as (typeof steps)[number];
-  }
-
-  /** Makes an envelope of what a step returned and gives it its delivery. */
-  private adopt(out: unknown, before: Envelope, task: Task): Envelope {
-    if (typeof out !== 'object' || out === null) {
-      throw new EvrunError(
-        'EVR_TRANSFORM',
-        `a transformer returned ${String(out)} where an event was expected`,
-      );
-    }
-    const event = Envelope.from(out as Envelope);
-    if (event.origin === undefined) {
-      event.origin = task.entry.delivery;
-      event.part = before.part;
-    }
-    return event;
+    return steps[Math.min(work.step, steps.length - 1)] as StepStats;
   }
 }
 

@@ -107,7 +107,7 @@ async function lettersOf({ parts, limits, log, settings }: BuildOrder): Promise<
 
 /** `--dry-run` writes nothing. */
 const NO_LETTERS: DeadLetters = {
-  path: '/dev/null',
+  path: 'nowhere, since this is a dry run',
   append: async () => {},
   reopen: async () => {},
   close: async () => {},

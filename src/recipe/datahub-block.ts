@@ -21,8 +21,11 @@ export const DATAHUB = {
       items: { type: 'integer' },
       description: 'HTTP status codes after which a request is tried again.',
     },
-    retry_max_times: { type: 'integer', minimum: 0, description: 'How often a request is tried again.' },
-    pool_maxsize: { type: 'integer', minimum: 1, description: 'Connections at once.' },
+    retry_max_times: {
+      type: 'integer',
+      ignored: 'an outage is waited out however long it takes; options.max_outage_seconds bounds it',
+    },
+    pool_maxsize: { type: 'integer', ignored: 'there are as many connections as are needed' },
     extra_headers: {
       type: 'object',
       additionalProperties: { type: 'string' },
@@ -37,7 +40,7 @@ export const DATAHUB = {
       description: 'Trusts any certificate. Dangerous.',
     },
     auth: { type: 'object', secret: true, description: 'Of DataHub; not supported, use token.' },
-    pool_connections: { type: 'integer', ignored: 'pool_maxsize says how many connections there are' },
+    pool_connections: { type: 'integer', ignored: 'there are as many connections as are needed' },
     openapi_ingestion: { ignored: NOT_USED },
     client_mode: { ignored: NOT_USED },
     datahub_component: { ignored: NOT_USED },

@@ -97,6 +97,25 @@ describe('limits', () => {
   });
 });
 
+it('a dry run whose preview fails on one event goes on with the next', async () => {
+  const shown: string[] = [];
+  const pipeline = pipelineFor({
+    source: new MemorySource(['bad', 'good']),
+    limits: { dryRun: true },
+    options: { retryCount: 0 },
+    preview: (line) => shown.push(line),
+    action: {
+      preview: ({ data }) => {
+        if (data === 'bad') throw new EvrunError('EVR_TRANSFORM', 'no such field');
+        return `would ${data}`;
+      },
+    },
+  });
+  expect(await pipeline.run(false)).toMatchObject({ exitCode: 0 });
+  expect(shown).toEqual(['would good']);
+  expect(pipeline.stats.dead).toBe(1);
+});
+
 describe('attempts', () => {
   it('one that takes too long is aborted, and the next begins after it has settled', async () => {
     const log: string[] = [];
