@@ -44,7 +44,7 @@ export async function peerJob(dir, runs, scale) {
     [
       `name: ${name}`,
       `datahub: { server: "${server.url}", token: bench }`,
-      `source: { type: datahub-cloud, config: { lookback_days: 7, reset_offsets: true, ${extra} } }`,
+      `source: { type: datahub-cloud, config: { lookback_days: 7, reset_offsets: true${extra} } }`,
       'filter: { event_type: EntityChangeEvent_v1, event: { category: TAG } }',
       action,
     ].join('\n');
@@ -53,7 +53,7 @@ export async function peerJob(dir, runs, scale) {
   try {
     for (let i = 0; i < runs; i += 1) {
       const seen = join(dir, `seen-${i}`);
-      const idle = 'kill_after_idle_timeout: true, idle_timeout_duration_seconds: 2';
+      const idle = ', kill_after_idle_timeout: true, idle_timeout_duration_seconds: 2';
       const action = `action: { type: "bench_count:Count", config: { path: ${seen} } }`;
       writeFileSync(join(dir, 'theirs.yml'), recipe('theirs', action, idle));
       await runOnce(peer, ['actions', '-c', join(dir, 'theirs.yml')], {
@@ -62,7 +62,7 @@ export async function peerJob(dir, runs, scale) {
       });
       const [acted, seconds] = readFileSync(seen, 'utf8').split(' ').map(Number);
       theirs.push((acted * 10) / seconds);
-      writeFileSync(join(dir, 'ours.yml'), recipe('ours', 'action: { type: discard }', 'start: earliest'));
+      writeFileSync(join(dir, 'ours.yml'), recipe('ours', 'action: { type: discard }', ''));
       const args = ['run', join(dir, 'ours.yml'), '--state-dir', join(dir, `s${i}`), '--until-caught-up'];
       const run = await runOnce(process.execPath, [
         evrun,
