@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { PipelineParts, PipelinePlan } from '../contract/pipeline.ts';
 import type { Lag } from '../contract/source.ts';
@@ -47,6 +48,8 @@ export class Pipeline {
     const { options, clock, log } = plan;
     const window = new Window(stats, options.maxInFlight, options.maxInFlightBytes);
     const signal = this.stopReading.signal;
+    // Every wait before a retry listens to them: thousands are no leak.
+    setMaxListeners(0, signal, this.halted.signal);
     this.gaveUp = new Promise((resolve) => {
       this.giveUpWaiting = resolve;
     });

@@ -159,6 +159,23 @@ describe('attempts', () => {
     expect(await keys()).toEqual(first);
   });
 
+  it('many waits before retries are no leak that Node warns of', async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', listen);
+    let failing = 50;
+    await pipelineFor({
+      source: new MemorySource(Array.from({ length: 50 }, (_, i) => `k${i}=x`)),
+      options: { retryBackoffMs: 20 },
+      act: async () => {
+        if (failing-- > 0) throw new Error('once');
+      },
+    }).run(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   it('a permanent error is not tried again', async () => {
     let calls = 0;
     const letters = new MemoryLetters();

@@ -133,4 +133,25 @@ export const guards = [
     by: 'source',
     test: 'test/engine/endings.test.ts',
   },
+  {
+    name: 'waits before retries are not taken for a leak',
+    file: 'src/engine/pipeline.ts',
+    off: 'setMaxListeners(0, signal, this.halted.signal);',
+    by: 'setMaxListeners.length;',
+    test: 'test/engine/endings.test.ts',
+  },
+  {
+    name: 'an opened action does not count as a reached source',
+    file: 'src/engine/outage.ts',
+    off: '        this.over(what);\n        return result;',
+    by: '        this.over(what);\n        this.connected = true;\n        return result;',
+    test: 'test/engine/outage.test.ts',
+  },
+  {
+    name: 'what waits for other deliveries gives its slot back',
+    file: 'src/engine/attempts.ts',
+    off: '    this.host.park(this.delivery);\n',
+    by: '',
+    test: 'test/engine/order.test.ts',
+  },
 ];
