@@ -62,7 +62,7 @@ describe('lanes', () => {
   it('a step that waits for another delivery gives its slot to it', async () => {
     const done = new Fact();
     const pipeline = pipelineFor({
-      source: new MemorySource(['k1=first', 'k2=waits', 'k3=waits']),
+      source: new MemorySource(['k2=waits', 'k3=waits', 'k1=first']),
       options: { concurrency: 1, attemptTimeoutMs: 60 },
       steps: [
         async (event, passage) => {
