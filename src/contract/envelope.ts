@@ -69,6 +69,14 @@ export class Envelope implements Event {
     return undefined;
   }
 
+  /**
+   * The whole event as `{"event_type","event","meta"}` exactly as it stood in the record, on one line, where the
+   * format reads such records. Undefined once anything was changed.
+   */
+  get envelopeText(): string | undefined {
+    return undefined;
+  }
+
   /** Makes an envelope of what a format or a user's module returned. Reads known attributes only. */
   static from(event: DecodedEvent): Envelope {
     if (event instanceof Envelope) return event;

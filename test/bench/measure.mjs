@@ -31,7 +31,8 @@ export function runOnce(command, args, options = {}) {
 
 function residentBytes(pid) {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+    const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return found === null ? undefined : Number(found[1]) * 1024; // a process that ends has none any more
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withChanges } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
 import { Pipeline } from '../../src/engine/pipeline.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
@@ -329,4 +330,64 @@ it('a stop while the parts are still being built ends in bounded time', async ()
   const end = pipeline.run(false);
   pipeline.stop('stopped by a test');
   expect(await end).toMatchObject({ exitCode: 0, reason: 'stopped by a test' });
+});
+
+describe('a delivery that was split', () => {
+  const outcomes = async (parts: string[]) => {
+    const pipeline = pipelineFor({
+      source: new MemorySource(['whole']),
+      options: { retryCount: 0 },
+      steps: [
+        (event) => parts.map((data) => withChanges(event, { data })),
+        (event) => (event.data === 'drop' ? null : event),
+      ],
+      act: ({ data }) => {
+        if (data === 'die') throw new Error('no');
+      },
+    });
+    await pipeline.run(false);
+    const { acted, dropped, dead } = pipeline.stats;
+    return { acted, dropped, dead };
+  };
+
+  it('is dead if one part is, acted if one was acted on, else dropped', async () => {
+    expect(await outcomes(['die', 'act', 'drop'])).toEqual({ acted: 0, dropped: 0, dead: 1 });
+    expect(await outcomes(['drop', 'act'])).toEqual({ acted: 1, dropped: 0, dead: 0 });
+    expect(await outcomes(['drop', 'drop'])).toEqual({ acted: 0, dropped: 1, dead: 0 });
+    expect(await outcomes([])).toEqual({ acted: 0, dropped: 1, dead: 0 });
+  });
+});
+
+it('what is in work is extended as long as it runs', async () => {
+  const source = new MemorySource(['slow']);
+  const gate = new Fact();
+  const extended: number[] = [];
+  const extending = Object.assign(source, {
+    extendEveryMs: 2,
+    extend: async (open: readonly unknown[]) => {
+      extended.push(open.length);
+      if (extended.length === 3) gate.happen();
+    },
+  });
+  const pipeline = pipelineFor({ source: extending, act: () => gate.happened });
+  expect(await pipeline.run(false)).toMatchObject({ exitCode: 0 });
+  expect(extended.slice(0, 3)).toEqual([1, 1, 1]);
+});
+
+it('an attempt that does not end after its abort fails the pipeline: a retry beside it could act twice', async () => {
+  let calls = 0;
+  const source = new MemorySource(['x']);
+  const pipeline = pipelineFor({
+    source,
+    options: { attemptTimeoutMs: 20, shutdownTimeoutMs: 20 },
+    act: () => {
+      calls += 1;
+      return new Promise(() => undefined);
+    },
+  });
+  const end = await pipeline.run(false);
+  expect(end).toMatchObject({ exitCode: 1 });
+  expect(end.reason).toContain('had not ended 5 s later');
+  expect(calls).toBe(1);
+  expect(source.next() ?? 0).toBe(0);
 });

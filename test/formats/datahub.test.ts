@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Envelope } from '../../src/contract/envelope.ts';
+import { Envelope, withChanges } from '../../src/contract/envelope.ts';
 import { DecodeError } from '../../src/contract/errors.ts';
+import type { Event } from '../../src/contract/event.ts';
 import type { Format } from '../../src/contract/format.ts';
 import type { SourceRecord } from '../../src/contract/source.ts';
 import { readRecord } from '../../src/formats/datahub/avro.ts';
@@ -10,6 +11,7 @@ import definition from '../../src/formats/datahub/index.ts';
 import { isPlainEntityChange } from '../../src/formats/datahub/plain.ts';
 import { ENTITY_CHANGE_EVENT } from '../../src/formats/datahub/shapes.ts';
 import { timeText } from '../../src/formats/datahub/time.ts';
+import { envelopeJson } from '../../src/support/events/envelope-json.ts';
 
 const format = create();
 
@@ -378,5 +380,34 @@ describe('decoding', () => {
       }),
     );
     expect([Number.NaN, 1.5, -1, 1e18, '5'].map(timeText)).toEqual(Array(5).fill(undefined));
+  });
+});
+
+describe('an envelope that passes unchanged', () => {
+  const passed = (line: string) => envelopeJson(format.decode({ value: line, meta: {} }) as Event);
+
+  it('is written as it stood, to the character', () => {
+    const line = '{"event_type":"T", "event":{"n":1.0e5,"big":12345678901234567890},"meta":{"a": 1}}';
+    expect(passed(line)).toBe(line);
+  });
+
+  it('is written anew where it holds more, is spread over lines, or has no meta', () => {
+    const anew = '{"event_type":"T","event":{"n":1},"meta":{}}';
+    for (const line of [
+      '{"event_type":"T","event":{"n":1},"meta":{},"evrun":{"id":"x"}}',
+      '{"event_type":"T","event":{"n":1},\n"meta":{}}',
+      '{"event_type":"T","event":{"n":1}}',
+      ' {"event_type":"T","event":{"n":1},"meta":{}} ',
+    ]) {
+      expect(passed(line)).toBe(anew);
+    }
+  });
+
+  it('is written anew once something was changed', () => {
+    const event = format.decode({ value: '{"event_type":"T","event":{"n":1},"meta":{}}', meta: {} }) as Event;
+    expect(envelopeJson(withChanges(event, { type: 'U' }))).toBe(
+      '{"event_type":"U","event":{"n":1},"meta":{}}',
+    );
+    expect(envelopeJson(withChanges(event, { data: 2 }))).toBe('{"event_type":"T","event":2,"meta":{}}');
   });
 });

@@ -13,7 +13,7 @@ export function envelopeEvent(value: JsonObject, line: string): Envelope {
   if (typeof type !== 'string' || type === '') throw new DecodeError(noType(value));
   if (data === undefined)
     throw new DecodeError('"event" is missing: expected {"event_type", "event", "meta"}');
-  const event = new EnvelopeLine(type, data, line);
+  const event = new EnvelopeLine(type, data, value, line);
   if (isObject(meta)) event.meta = meta;
   else if (meta !== undefined && meta !== null) throw new DecodeError('"meta" must be an object or null');
   if (isObject(data)) describe(event, type, data);
@@ -51,11 +51,22 @@ function noType(value: JsonObject): string {
 const FRAGILE_NUMBER = /[:[,]\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 
 class EnvelopeLine extends Envelope {
+  private readonly value: JsonObject;
   private readonly line: string;
 
-  constructor(type: string, data: unknown, line: string) {
+  constructor(type: string, data: unknown, value: JsonObject, line: string) {
     super(type, data);
+    this.value = value;
     this.line = line;
+  }
+
+  /** The line, if it holds the three members and no other, without blanks around it and in one line. */
+  override get envelopeText(): string | undefined {
+    const { line, value } = this;
+    const whole = isObject(value['meta']) && Object.keys(value).length === 3;
+    return whole && line.startsWith('{"event_type":') && line.endsWith('}') && !line.includes('\n')
+      ? line
+      : undefined;
   }
 
   override get dataText(): string | undefined {
