@@ -36,7 +36,7 @@ const SAY_DEAD_EVERY_MS = 60_000;
  * How many unfinished deliveries are read ahead, within `max_in_flight`: enough to find work for every lane, few
  * enough that their events die young. Ten times as many took twice the memory and were no faster.
  */
-const READ_AHEAD = 1_000;
+const READ_AHEAD = 640;
 
 /** Everything that is in work: gives each delivery its journey, and exactly one outcome. (Invariant 2.) */
 export class Workload implements JourneyHost {
@@ -99,7 +99,7 @@ export class Workload implements JourneyHost {
 
   /** There is room for so many again that reading on is worth while. */
   get roomy(): boolean {
-    return this.open.size <= READ_AHEAD / 2;
+    return this.open.size <= READ_AHEAD * 0.75;
   }
 
   /** Resolves when nothing is in work. */
