@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'rolldown';
+import { bundled } from '../support/child.ts';
 
 export interface Bundle {
   /** Runs `command` in a shell, in which `run` is the program: `run x 5 | head -1`. Its output, and its errors. */
@@ -12,20 +9,13 @@ export interface Bundle {
 
 /** A TypeScript program as one file that Node runs. `entry`: its URL. */
 export async function bundle(entry: URL): Promise<Bundle> {
-  const dir = await mkdtemp(join(tmpdir(), 'evrun-bundle-'));
-  const file = join(dir, 'main.mjs');
-  await build({
-    input: entry.pathname,
-    platform: 'node',
-    logLevel: 'silent',
-    output: { file, codeSplitting: false },
-  });
+  const { file, remove } = await bundled(entry);
   return {
     shell: (command) =>
       new Promise((resolve) => {
         const script = `run() { exec ${process.execPath} ${file} "$@"; }; ${command}`;
         execFile('sh', ['-c', script], { maxBuffer: 2 ** 28 }, (_, out, err) => resolve({ out, err }));
       }),
-    remove: () => rm(dir, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -1,26 +1,9 @@
 import type { Lag } from '../../src/contract/source.ts';
 import type { PipelineEnd, PipelineHealth, PipelineStats, PipelineView } from '../../src/contract/stats.ts';
+import { newStats } from '../../src/engine/stats.ts';
 
 export function emptyStats(changes: Partial<PipelineStats> = {}): PipelineStats {
-  return {
-    startedAt: 1_000,
-    read: 0,
-    acted: 0,
-    dropped: 0,
-    dead: 0,
-    returned: 0,
-    prefiltered: 0,
-    ignored: new Map(),
-    retries: 0,
-    stale: 0,
-    inFlight: 0,
-    inFlightBytes: 0,
-    commits: 0,
-    lastCommitAt: undefined,
-    lastEventAt: undefined,
-    steps: [],
-    ...changes,
-  };
+  return { ...newStats(1_000), ...changes };
 }
 
 /** A pipeline as the engine shows it, with what a test wants to see changed. */

@@ -11,8 +11,8 @@ export interface Program extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-/** `entry`: URL of a TypeScript file. */
-export async function program(entry: URL): Promise<Program> {
+/** A TypeScript program as one file that Node runs. `entry`: its URL. */
+export async function bundled(entry: URL): Promise<{ readonly file: string; remove(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'evrun-program-'));
   const file = join(dir, 'main.mjs');
   await build({
@@ -21,7 +21,12 @@ export async function program(entry: URL): Promise<Program> {
     logLevel: 'silent',
     output: { file, codeSplitting: false },
   });
-  const remove = () => rm(dir, { recursive: true, force: true });
+  return { file, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** `entry`: URL of a TypeScript file. */
+export async function program(entry: URL): Promise<Program> {
+  const { file, remove } = await bundled(entry);
   return {
     start: (args, env) =>
       spawn(process.execPath, [file, ...args], {
