@@ -1,13 +1,8 @@
-/** The flags of `evrun run`, as typed. */
-export interface RunCommandFlags {
+import type { RunFlags } from '../recipe/index.ts';
+
+/** The flags of `evrun run`, as typed: where to begin and end, and how to run. */
+export interface RunCommandFlags extends RunFlags {
   readonly config?: readonly string[];
-  readonly since?: string;
-  readonly until?: string;
-  readonly resetOffsets?: boolean;
-  readonly idleTimeout?: string;
-  readonly maxEvents?: number;
-  readonly untilCaughtUp?: boolean;
-  readonly dryRun?: boolean;
   readonly stateDir?: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly logFormat: 'text' | 'json';
