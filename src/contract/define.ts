@@ -50,6 +50,9 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   readonly resumable: boolean;
   /** `source`: a failed attempt is given back and redelivered by the source. */
   readonly retries: 'engine' | 'source';
+  /** What this source's config means for the options of a format (its schema registry). Applied where the
+   *  format has such an option and the recipe does not set it. */
+  readonly formatDefaults?: (config: ConfigOf<S>) => Readonly<Record<string, unknown>>;
   /** True: needs the recipe's `datahub` block. */
   readonly needsDatahub?: boolean;
   create(config: ConfigOf<S>, ctx: SourceContext): Source;

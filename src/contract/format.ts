@@ -24,4 +24,6 @@ export interface Format {
   literals?(filter: CompiledFilter): Literals | undefined;
   /** Absent where a format only decodes. */
   encode?(event: Event): EncodedRecord;
+  /** Ends connections that `prepare` opened. Idempotent. */
+  close?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { PartContext } from './context.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Meta } from './event.ts';
 import type { Prefilter } from './prefilter.ts';
 
@@ -30,6 +31,8 @@ export interface SourceRecord {
   readonly headers?: Headers | undefined;
   /** Milliseconds since 1970, as the source's system says. Absent where it has none. */
   readonly time?: number | undefined;
+  /** True: the record has no value at all (Kafka's null); `value` is empty then. */
+  readonly tombstone?: boolean | undefined;
   readonly meta: Meta;
 }
 
@@ -153,6 +156,9 @@ export interface Source {
   commit?(progress: readonly Progress[]): Promise<void>;
   /** Acknowledges one by one (delete, ack, reply). Called after the outcomes are durable. */
   settle?(done: readonly Settled[]): Promise<void>;
+  /** Also files a dead letter where the source's system keeps them (a topic). Called once its line is in
+   *  `failed_events.log`, before the delivery's outcome; not in a run that ends on it (THROW). */
+  deadLetter?(letter: DeadLetter, delivery: Delivery): Promise<void>;
   /** Called every `extendEveryMs` with everything that is still in work. */
   extend?(open: readonly Delivery[]): Promise<void>;
   readonly extendEveryMs?: number;

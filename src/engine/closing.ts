@@ -20,7 +20,7 @@ export async function closeParts(
   ms: number,
   failed: (what: string, error: unknown) => void,
 ): Promise<void> {
-  const { source, sourceType, action, actionType, steps, deadLetters } = parts;
+  const { source, sourceType, format, action, actionType, steps, deadLetters } = parts;
   const close = async (what: string, work: () => Promise<void>) => {
     try {
       await within(ms, work);
@@ -33,6 +33,7 @@ export async function closeParts(
   for (const { label, transformer } of steps) {
     await close(`close ${label}`, async () => transformer.close?.());
   }
+  await close('close the format', async () => format.close?.());
   await close('close the dead letters', () => deadLetters.close());
   await close('release the state', () => parts.release());
 }

@@ -2,7 +2,7 @@ import type { DeadLetters } from '../contract/dead-letter.ts';
 import { type EvrunError, messageOf } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
-import type { Outcome } from '../contract/source.ts';
+import type { Delivery, Outcome, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
 import type { Committer } from './committer.ts';
 import { Journey, type JourneyHost, type JourneyParts } from './journey.ts';
@@ -18,6 +18,8 @@ export interface WorkloadParts {
   readonly tracker: Tracker;
   readonly committer: Committer;
   readonly deadLetters: DeadLetters;
+  /** Where the source's own system keeps dead letters too. */
+  readonly alsoFile: Source['deadLetter'];
   readonly stats: PipelineStats;
   readonly log: Logger;
   /** Ends the sleeps before retries. */
@@ -63,7 +65,7 @@ export class Workload implements JourneyHost {
 
   /** For poison, which has no journey: straight to the dead letters. */
   bury(task: Task): void {
-    const { plan, deadLetters, thrown, fatal } = this.parts;
+    const { plan, deadLetters, alsoFile, thrown, fatal } = this.parts;
     const { dead } = task;
     if (dead === undefined) return;
     const goesOn = plan.options.failureMode === 'CONTINUE';
@@ -75,7 +77,12 @@ export class Workload implements JourneyHost {
       committed: goesOn,
     });
     this.open.add(task);
-    deadLetters.append(letter).then(
+    const filed = deadLetters.append(letter);
+    const filedTwice =
+      goesOn && alsoFile !== undefined
+        ? filed.then(() => alsoFile(letter, task.entry.delivery as Delivery))
+        : filed;
+    filedTwice.then(
       () => {
         if (!goesOn) {
           this.abandon(task);

@@ -88,6 +88,7 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     tracker,
     committer,
     deadLetters,
+    alsoFile: source.deadLetter?.bind(source),
     stats,
     log,
     haltSignal,

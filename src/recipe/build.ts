@@ -64,6 +64,7 @@ async function make(order: BuildOrder, opened: (() => Promise<void>)[]): Promise
     report: services.report,
   });
   const format = parts.format.definition.create(parts.format.config as never);
+  opened.push(async () => format.close?.());
   const steps: Step[] = [];
   for (const { label, definition, config } of parts.steps) {
     const transformer = await definition.create(config as never, context(`step:${label}`));

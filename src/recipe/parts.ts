@@ -97,7 +97,8 @@ class Checker {
     const typePath = short ? path : [...path, 'type'];
     const definition = await resolveType('format', one.type, this.file, typePath, this.problems);
     if (definition === undefined) return undefined;
-    const config = await this.config(definition, one.config, [...path, 'config']);
+    const given = withDefaults(one.config, definition, source);
+    const config = await this.config(definition, given, [...path, 'config']);
     return config && { type: one.type, definition, config };
   }
 
@@ -161,4 +162,12 @@ class Checker {
 
 function checkOf(definition: SourceDefinition): Pick<SourceDefinition, 'check'> {
   return definition.check === undefined ? {} : { check: definition.check };
+}
+
+/** A format's options, with what its source knows (a schema registry) where the recipe says nothing. */
+function withDefaults(given: unknown, format: FormatDefinition, source: Part<SourceDefinition>): unknown {
+  const known = source.definition.formatDefaults?.(source.config as never);
+  if (known === undefined || typeof given !== 'object' || given === null) return given;
+  const fitting = Object.entries(known).filter(([key]) => Object.hasOwn(format.schema.properties, key));
+  return { ...Object.fromEntries(fitting), ...given };
 }

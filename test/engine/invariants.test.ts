@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withChanges } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
 import type { Event } from '../../src/contract/event.ts';
+import type { Source } from '../../src/contract/source.ts';
 import type { Ending } from '../../src/contract/transformer.ts';
 import { eventually, Fact, MemoryLetters, MemorySource, pipelineFor } from './kit.ts';
 
@@ -36,6 +37,25 @@ describe('Invariant 1: nothing is committed before its outcome is durable', () =
     await end;
     expect(source.next()).toBe(2);
     expect(letters.letters).toHaveLength(1);
+  });
+
+  it('does not commit a dead delivery before the place that its source keeps for them has it', async () => {
+    const source: MemorySource & Pick<Source, 'deadLetter'> = new MemorySource(['!bad', 'good']);
+    const letters = new MemoryLetters();
+    const topic = new Fact();
+    const filed: string[] = [];
+    source.deadLetter = async (letter, delivery) => {
+      expect(letters.letters).toHaveLength(1);
+      await topic.happened;
+      filed.push(`${letter.evrun.step} ${delivery.position.offset}`);
+    };
+    const end = pipelineFor({ source, letters }).run(false);
+    await eventually(() => source.commits.length > 0);
+    expect(source.next()).toBe(0);
+    topic.happen();
+    await end;
+    expect(filed).toEqual(['decode 0']);
+    expect(source.next()).toBe(2);
   });
 
   it('stops without committing when the dead letter cannot be written', async () => {

@@ -26,6 +26,13 @@ const ALLOWED: Record<string, readonly string[]> = {
 const DOORS: Record<string, string> = {
   '@marcbachmann/cel-js': 'src/support/expressions/cel.ts',
   re2js: 'src/support/expressions/cel.ts',
+  avsc: 'src/support/avro/avsc.ts',
+  fzstd: 'src/support/kafka/codecs.ts',
+  'google-auth-library': 'src/support/google/credentials.ts',
+  kafkajs: 'src/support/kafka/client.ts',
+  'kafkajs-snappy': 'src/support/kafka/codecs.ts',
+  'lz4-napi': 'src/support/kafka/codecs.ts',
+  protobufjs: 'src/formats/flyte/protobuf.ts',
   ajv: 'src/support/schema/json-schema.ts',
   'ajv-formats': 'src/support/schema/json-schema.ts',
   commander: 'src/cli/program.ts',
