@@ -3,6 +3,8 @@ import type { Logger } from '../../contract/log.ts';
 import type { Change, Store } from '../../contract/store.ts';
 
 export interface DoneKeysOptions {
+  /** The transformer's type, for the warning. */
+  readonly name: string;
   readonly windowMs: number;
   readonly maxKeys: number;
   readonly store: Store;
@@ -68,9 +70,9 @@ export class DoneKeys {
       this.forget(key);
       if (!this.warned) {
         this.warned = true;
-        const { maxKeys } = this.options;
+        const { name, maxKeys } = this.options;
         this.options.log.warn(
-          `dedupe forgets keys before their window has ended: more than max_keys (${maxKeys}) came in it. Repeats of forgotten keys pass. Raise max_keys or shorten the window.`,
+          `${name} forgets keys before their window has ended: more than max_keys (${maxKeys}) came in it. Repeats of forgotten keys pass. Raise max_keys or shorten the window.`,
           { max_keys: maxKeys },
         );
       }

@@ -16,13 +16,16 @@ import type { DoneKeys } from './done-keys.ts';
  * A dead letter, and a stop, make the key unknown again: the next event with it is not a repeat of anything done.
  */
 export class Dedupe {
+  private readonly name: string;
   private readonly keyOf: (event: Event) => unknown;
   private readonly done: DoneKeys;
   private readonly pending = new Map<string, Pending>();
   /** Which delivery waits for which: a circle of them would wait for ever. */
   private readonly waiting = new Map<object, object>();
 
-  constructor(keyOf: (event: Event) => unknown, done: DoneKeys) {
+  /** `name`: the transformer's type, for messages. `keyOf`: null or undefined = the event has no key and passes. */
+  constructor(name: string, keyOf: (event: Event) => unknown, done: DoneKeys) {
+    this.name = name;
     this.keyOf = keyOf;
     this.done = done;
   }
@@ -30,7 +33,7 @@ export class Dedupe {
   transform(event: Event, passage: Passage | undefined): Transformed | Promise<Transformed> {
     const value = this.keyOf(event);
     if (value === null || value === undefined) return event;
-    if (passage === undefined) throw new Error('dedupe keeps state and needs a passage');
+    if (passage === undefined) throw new Error(`${this.name} keeps state and needs a passage`);
     // Hashed: keys may be long, and many are kept.
     const key = identityHash(
       value instanceof Uint8Array ? Buffer.from(value).toString('hex') : JSON.stringify(value),
@@ -62,7 +65,7 @@ export class Dedupe {
       this.waiting.set(passage.delivery, holder.delivery);
       await passage.waitFor(endingOf(holder, passage.signal));
       this.waiting.delete(passage.delivery);
-      if (passage.signal.aborted) throw stillInWork();
+      if (passage.signal.aborted) throw stillInWork(this.name);
       if (this.done.has(key)) return null;
     }
     return this.pass(event, key, passage);
@@ -100,8 +103,7 @@ function endingOf(holder: Pending, signal: AbortSignal): Promise<void> {
   });
 }
 
-function stillInWork(): EvrunError {
-  const message =
-    'dedupe: another event with the same key is still in work, so it is open whether this is a repeat';
+function stillInWork(name: string): EvrunError {
+  const message = `${name}: another event with the same key is still in work, so it is open whether this is a repeat`;
   return new EvrunError('EVR_TIMEOUT', message, { retry: 'later' });
 }
