@@ -1,0 +1,3 @@
+/** What main.mjs starts. Tests import the files themselves. */
+export { startKafka } from './kafka.ts';
+export { startRegistry } from './registry.ts';
