@@ -1,10 +1,23 @@
 import type { OptionSchema } from '../../contract/schema.ts';
 
+const secret = (description: string) => ({ type: 'string', secret: true, description }) as const;
+
+/** Every other property is allowed by the schema and looked at by `checkConnection`. */
+const secrets = {
+  'sasl.password': secret('Password for PLAIN and SCRAM.'),
+  'sasl.oauthbearer.client.secret': secret('Client secret for OAUTHBEARER by OIDC.'),
+  'sasl.oauthbearer.client.credentials.client.secret': secret(
+    'Another name of `sasl.oauthbearer.client.secret`.',
+  ),
+  'ssl.key.pem': secret('Key of the client certificate, as PEM text.'),
+  'ssl.key.password': secret('Password of that key.'),
+  'ssl.keystore.password': secret('Password of the PKCS#12 file `ssl.keystore.location`.'),
+} as const;
+
 /** The option `connection` of the Kafka source and action: DataHub's, plus `producer_config`. */
 export const connectionSchema = {
   type: 'object',
   description: 'How the cluster and its schema registry are reached.',
-  default: {},
   additionalProperties: false,
   properties: {
     bootstrap: {
@@ -17,6 +30,7 @@ export const connectionSchema = {
     consumer_config: {
       type: 'object',
       additionalProperties: true,
+      properties: secrets,
       default: {},
       description:
         'Properties by librdkafka’s names: `security.protocol`, `sasl.*`, `ssl.*`, `session.timeout.ms`, `fetch.*`, … Those that are not only a consumer’s hold for producers too.',
@@ -25,9 +39,10 @@ export const connectionSchema = {
     producer_config: {
       type: 'object',
       additionalProperties: true,
+      properties: secrets,
       default: {},
       description:
-        'Properties by librdkafka’s names that hold for producers, before those of `consumer_config`.',
+        'Properties by librdkafka’s names that hold for producers only, before those of `consumer_config`.',
     },
     schema_registry_url: {
       type: 'string',
@@ -38,9 +53,14 @@ export const connectionSchema = {
     schema_registry_config: {
       type: 'object',
       additionalProperties: true,
+      properties: {
+        'basic.auth.user.info': secret('`user:password` for the registry.'),
+        'bearer.auth.token': secret('Token for the registry.'),
+        'ssl.key.pem': secret('Key of the client certificate, as PEM text.'),
+        'ssl.key.password': secret('Password of that key.'),
+      },
       default: {},
-      description:
-        'How the registry is reached: `basic.auth.user.info` (`user:password`), `ssl.ca.location`, …',
+      description: 'How the registry is reached: `basic.auth.user.info`, `ssl.ca.location`, …',
     },
     client_timeout_seconds: {
       type: 'number',

@@ -1,54 +1,172 @@
+/**
+ * The recipe's `connection` and the environment, read into settings. One function decides for check and run, so
+ * that what passes the one starts under the other.
+ */
 import type { ConfigProblem } from '../../contract/define.ts';
-import type { KafkaSettings, Role } from './settings.ts';
+import { EvrunError } from '../../contract/errors.ts';
+import type { ConfigOf } from '../../contract/schema.ts';
+import { addSecret } from '../logging/redact.ts';
+import { readBootstrap } from './bootstrap.ts';
+import type { connectionSchema } from './connection-schema.ts';
+import { type Environment, propertiesOf } from './environment.ts';
+import { CONSUMER_NAMES, PRODUCER_NAMES } from './librdkafka-names.ts';
+import { isSecretProperty, type Properties, readProperties, type Written } from './properties.ts';
+import { saslOf } from './sasl.ts';
+import type { ConsumerSettings, KafkaSettings, ProducerSettings, Role } from './settings.ts';
+import { type PropertyProblem, tlsOf } from './tls.ts';
 
-/** The recipe's `connection`, as its schema reads it. */
-export interface KafkaConnection {
-  readonly bootstrap: string;
-  readonly consumer_config: Readonly<Record<string, unknown>>;
-  readonly producer_config: Readonly<Record<string, unknown>>;
-  readonly schema_registry_url: string;
-  readonly schema_registry_config: Readonly<Record<string, unknown>>;
-  readonly client_timeout_seconds: number;
+/** As its schema reads it. */
+export type KafkaConnection = Partial<ConfigOf<typeof connectionSchema>>;
+
+/** What is wrong with `connection`; paths begin with it. Secrets of the environment are registered on the way. */
+export function checkConnection(
+  connection: KafkaConnection | undefined,
+  role: Role,
+  environment: Environment = process.env,
+): readonly ConfigProblem[] {
+  return readConnection(connection ?? {}, role, environment).problems;
 }
 
-/** What is wrong with `connection`, with paths that begin with it. */
-export function checkConnection(_connection: KafkaConnection, _role: Role): readonly ConfigProblem[] {
-  return [];
+/** Throws EvrunError EVR_RECIPE with the first problem that `checkConnection` finds. */
+export function kafkaSettings(
+  connection: KafkaConnection | undefined,
+  role: Role,
+  environment: Environment = process.env,
+): KafkaSettings {
+  const { settings, problems } = readConnection(connection ?? {}, role, environment);
+  const wrong = problems.find(({ severity }) => severity !== 'warning');
+  if (wrong !== undefined) throw new EvrunError('EVR_RECIPE', `kafka: ${wrong.message}`);
+  return settings;
 }
 
-/** First version: a plaintext connection. */
-export function kafkaSettings(connection: KafkaConnection, _role: Role): KafkaSettings {
+function readConnection(connection: KafkaConnection, role: Role, environment: Environment) {
+  const given = gather(connection, role, environment);
+  for (const [name, { value }] of given) if (isSecretProperty(name)) addSecret(String(value));
+  const { values, problems: wrong } = readProperties(given);
+  const problems = [...wrong];
+  const bootstrap = values['bootstrap.servers'];
+  const { brokers, problems: wrongBrokers } = readBootstrap(
+    bootstrap ?? connection.bootstrap ?? 'localhost:9092',
+  );
+  const bootstrapAt =
+    bootstrap === undefined ? ['connection', 'bootstrap'] : pathOf('bootstrap.servers', given);
+  for (const message of wrongBrokers) problems.push({ path: bootstrapAt, message });
+  const tls = tlsOf(values);
+  const sasl = saslOf(values);
+  // A value that could not be read was told of already, and its absence explains nothing.
+  const told = new Set(
+    problems.filter(({ severity }) => severity !== 'warning').map(({ path }) => path.join('\n')),
+  );
+  for (const { property, ...problem } of [...tls.problems, ...sasl.problems, ...inconsistent(values)]) {
+    const path = pathOf(property, given);
+    if (!told.has(path.join('\n'))) problems.push({ path, ...problem });
+  }
+  return { settings: settingsOf(values, brokers, tls.tls, sasl.sasl), problems };
+}
+
+/** By name: the environment's, then the recipe's over them; a producer's own over those of the consumer. */
+function gather(connection: KafkaConnection, role: Role, environment: Environment): Map<string, Written> {
+  const given = propertiesOf(environment);
+  const add = (key: 'consumer_config' | 'producer_config', wanted: (name: string) => boolean) => {
+    for (const [name, value] of Object.entries(connection[key] ?? {})) {
+      if (!wanted(name)) continue;
+      given.delete(name);
+      for (const twin of TWINS[name] ?? []) given.delete(twin);
+      given.set(name, { path: ['connection', key, name], value });
+    }
+  };
+  const foreign = role === 'consumer' ? PRODUCER_NAMES : CONSUMER_NAMES;
+  for (const name of given.keys()) if (foreign.has(name)) given.delete(name);
+  add('consumer_config', (name) => role === 'consumer' || !CONSUMER_NAMES.has(name));
+  if (role === 'producer') add('producer_config', () => true);
+  return given;
+}
+
+/** Names of one property: what stands further in goes before, whichever of its names it has. */
+const TWINS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [
+    ['bootstrap.servers', 'metadata.broker.list'],
+    ['sasl.mechanism', 'sasl.mechanisms'],
+  ].flatMap((names) => names.map((name) => [name, names.filter((other) => other !== name)])),
+);
+
+const SECOND_NAMES: Readonly<Record<string, string>> = { 'sasl.mechanisms': 'sasl.mechanism' };
+
+function pathOf(property: string, given: ReadonlyMap<string, Written>): readonly (string | number)[] {
+  const written = given.get(property) ?? given.get(SECOND_NAMES[property] ?? '');
+  return written?.path ?? ['connection'];
+}
+
+function inconsistent(values: Properties): PropertyProblem[] {
+  const session = values['session.timeout.ms'] ?? DEFAULTS.sessionTimeoutMs;
+  const heartbeat = values['heartbeat.interval.ms'];
+  if (heartbeat === undefined || heartbeat < session) return [];
+  const message = `heartbeat.interval.ms (${heartbeat}) is not less than session.timeout.ms (${session})`;
+  return [{ property: 'heartbeat.interval.ms', message, fix: `Write ${Math.floor(session / 3)}.` }];
+}
+
+/** The session is DataHub's; a rebalance may wait longer than its 10 s, so that work in flight can end. */
+const DEFAULTS = {
+  sessionTimeoutMs: 10_000,
+  heartbeatIntervalMs: 3000,
+  rebalanceTimeoutMs: 60_000,
+  maxBytes: 10_485_760,
+  maxBytesPerPartition: 1_048_576,
+  metadataMaxAgeMs: 30_000,
+} as const;
+
+function settingsOf(
+  values: Properties,
+  brokers: readonly string[],
+  tls: KafkaSettings['tls'],
+  sasl: KafkaSettings['sasl'],
+): KafkaSettings {
+  const firstMs = Math.max(values['reconnect.backoff.ms'] ?? 200, 10);
+  const refreshMs = values['topic.metadata.refresh.interval.ms'];
   return {
-    brokers: connection.bootstrap.split(','),
-    clientId: 'evrun',
-    tls: undefined,
-    sasl: undefined,
-    connectTimeoutMs: 10_000,
-    requestTimeoutMs: 30_000,
-    backoff: { firstMs: 200, mostMs: 2000 },
-    metadataMaxAgeMs: 30_000,
-    consumer: {
-      groupId: undefined,
-      sessionTimeoutMs: 10_000,
-      heartbeatIntervalMs: 3000,
-      rebalanceTimeoutMs: 60_000,
-      offsetReset: undefined,
-      minBytes: 1,
-      maxBytes: 10_485_760,
-      maxBytesPerPartition: 1_048_576,
-      maxWaitMs: 500,
-      readCommitted: undefined,
-      rack: undefined,
-    },
-    producer: {
-      acks: undefined,
-      compression: undefined,
-      idempotent: undefined,
-      lingerMs: undefined,
-      batchMessages: undefined,
-      batchBytes: undefined,
-      maxMessageBytes: undefined,
-      deliveryTimeoutMs: undefined,
-    },
+    brokers,
+    clientId: values['client.id'] ?? 'evrun',
+    tls,
+    sasl,
+    connectTimeoutMs: values['socket.connection.setup.timeout.ms'] ?? 10_000,
+    requestTimeoutMs: values['socket.timeout.ms'] ?? 30_000,
+    backoff: { firstMs, mostMs: Math.max(values['reconnect.backoff.max.ms'] ?? 2000, firstMs) },
+    metadataMaxAgeMs:
+      refreshMs !== undefined && refreshMs > 0
+        ? refreshMs
+        : (values['metadata.max.age.ms'] ?? DEFAULTS.metadataMaxAgeMs),
+    consumer: consumerOf(values),
+    producer: producerOf(values),
+  };
+}
+
+function consumerOf(values: Properties): ConsumerSettings {
+  const sessionTimeoutMs = values['session.timeout.ms'] ?? DEFAULTS.sessionTimeoutMs;
+  const third = Math.max(1, Math.floor(sessionTimeoutMs / 3));
+  return {
+    groupId: values['group.id'],
+    sessionTimeoutMs,
+    heartbeatIntervalMs: values['heartbeat.interval.ms'] ?? Math.min(DEFAULTS.heartbeatIntervalMs, third),
+    rebalanceTimeoutMs: values['max.poll.interval.ms'] ?? DEFAULTS.rebalanceTimeoutMs,
+    offsetReset: values['auto.offset.reset'],
+    minBytes: values['fetch.min.bytes'] ?? 1,
+    maxBytes: values['fetch.max.bytes'] ?? DEFAULTS.maxBytes,
+    maxBytesPerPartition: values['fetch.message.max.bytes'] ?? DEFAULTS.maxBytesPerPartition,
+    maxWaitMs: values['fetch.wait.max.ms'] ?? 500,
+    readCommitted: values['isolation.level'],
+    rack: values['client.rack'],
+  };
+}
+
+function producerOf(values: Properties): ProducerSettings {
+  return {
+    acks: values['request.required.acks'],
+    compression: values['compression.codec'],
+    idempotent: values['enable.idempotence'],
+    lingerMs: values['queue.buffering.max.ms'],
+    batchMessages: values['batch.num.messages'],
+    batchBytes: values['batch.size'],
+    maxMessageBytes: values['message.max.bytes'],
+    deliveryTimeoutMs: values['message.timeout.ms'],
   };
 }

@@ -27,10 +27,19 @@ export interface KafkaSettings {
 export type Pem = { readonly text: string } | { readonly path: string; readonly option: string };
 
 export interface TlsSettings {
+  /** Undefined: the authorities that Node trusts. */
   readonly ca: Pem | undefined;
   readonly cert: Pem | undefined;
   readonly key: Pem | undefined;
-  readonly keyPassword: string | undefined;
+  /** A PKCS#12 file in place of `cert` and `key`. */
+  readonly keystore: Pem | undefined;
+  /** Of the key or the keystore. */
+  readonly password: string | undefined;
+  readonly crl: Pem | undefined;
+  /** OpenSSL's lists. */
+  readonly ciphers: string | undefined;
+  readonly curves: string | undefined;
+  readonly signatures: string | undefined;
   /** False: any certificate is accepted. */
   readonly verify: boolean;
   /** False: the certificate may be made for another host. */
