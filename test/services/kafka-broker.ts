@@ -112,29 +112,35 @@ export class Brokers {
     await runProgram('java', args, this.folder, READY_MS);
   }
 
-  /** All nodes that were started answer and see each other. */
+  /** All nodes that were started answer, each on its own port, and see each other. */
   private async ready(): Promise<void> {
     const started = this.ports.filter((_, i) => this.pids[i] !== undefined);
-    const kafka = new Kafka({
-      brokers: started.map(({ plaintext }) => `127.0.0.1:${plaintext}`),
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 0 },
-      connectionTimeout: 1_000,
-    });
-    await until('Kafka to be ready', READY_MS, async () => {
-      const admin = kafka.admin();
-      try {
-        await admin.connect();
-        await admin.fetchTopicMetadata();
-        return (await admin.describeCluster()).brokers.length === started.length;
-      } finally {
-        await admin.disconnect();
-      }
-    });
+    await Promise.all(
+      started.map(({ plaintext }) =>
+        until('Kafka to be ready', READY_MS, async () => (await seenBy(plaintext)) === started.length),
+      ),
+    );
   }
 
   private properties(node: number): string {
     return join(this.folder, `node-${node}.properties`);
+  }
+}
+
+/** How many brokers the one at `port` knows. */
+async function seenBy(port: number): Promise<number> {
+  const admin = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    connectionTimeout: 1_000,
+  }).admin();
+  try {
+    await admin.connect();
+    await admin.fetchTopicMetadata();
+    return (await admin.describeCluster()).brokers.length;
+  } finally {
+    await admin.disconnect();
   }
 }
 
