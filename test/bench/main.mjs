@@ -6,6 +6,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { jobs, memoryJob, startJob } from './jobs.mjs';
+import { kafkaJobs, kafkaMemory, kafkaWorld } from './kafka.mjs';
+import { resumeJob, stopJob } from './kafka-outages.mjs';
 import { summary } from './measure.mjs';
 import { peerJob } from './peer.mjs';
 
@@ -24,23 +26,28 @@ const dir = mkdtempSync(join(tmpdir(), 'evrun-bench-'));
 const machine = `${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 const wants = (name) => values.job === undefined || values.job === name;
 const rate = (n) => Math.round(n).toLocaleString('en-US');
+const seconds = ({ median, min, max }) => `${median.toFixed(1)} s (${min.toFixed(1)}–${max.toFixed(1)})`;
+const kafka = kafkaWorld(scale);
 const result = { machine, runs, scale, jobs: [] };
 
 console.log(`${machine}; ${runs} runs each, in turn; median (min–max)\n`);
 console.log('| job | evrun, events/s | floor, events/s | ratio | target |');
 console.log('|---|---|---|---|---|');
 try {
-  for (const job of jobs(dir, scale)) {
+  for (const job of [...jobs(dir, scale), ...kafkaJobs(dir, kafka)]) {
     if (!wants(job.name)) continue;
     const prepared = await job.prepare();
     const ours = [];
     const floor = [];
+    const cpu = { ours: [], floor: [] };
     for (let i = 0; i <= runs; i += 1) {
-      const a = job.events / (await job.ours()).seconds;
-      const b = job.events / (await job.floor()).seconds;
+      const a = await job.ours();
+      const b = await job.floor();
       if (i === 0) continue; // one run of each to warm the page cache
-      ours.push(a);
-      floor.push(b);
+      ours.push(job.events / a.seconds);
+      floor.push(job.events / b.seconds);
+      cpu.ours.push(a.cpuSeconds);
+      cpu.floor.push(b.cpuSeconds);
     }
     prepared.stop();
     const ratio = summary(ours.map((value, i) => value / floor[i]));
@@ -51,6 +58,7 @@ try {
       ours: summary(ours),
       floor: summary(floor),
       ratio,
+      cpuSeconds: { ours: summary(cpu.ours), floor: summary(cpu.floor) },
     };
     result.jobs.push(row);
     const cell = ({ median, min, max }, show) => `${show(median)} (${show(min)}–${show(max)})`;
@@ -72,8 +80,26 @@ try {
       console.log(`${name}: ${Math.round(median)} ms (${Math.round(min)}–${Math.round(max)})`);
     }
   }
+  if (wants('kafka-memory')) {
+    result.kafkaMemory = await kafkaMemory(dir, kafka);
+    const { peakMiB, secondHalfMiB } = result.kafkaMemory;
+    console.log(`\nmemory, a Kafka topic behind a slow action: peak ${peakMiB} MiB (target < 200);`);
+    console.log(`second half of the run ${secondHalfMiB} MiB`);
+  }
+  if (wants('kafka-stop')) {
+    result.kafkaStop = summary(await stopJob(dir, runs, kafka));
+    console.log(`stop with work in flight: ${seconds(result.kafkaStop)} beyond the work (target <= 1 s)`);
+  }
+  if (wants('kafka-resume')) {
+    const { ours, floor, written } = await resumeJob(dir, runs);
+    result.kafkaResume = { ours: summary(ours), floor: summary(floor), written: summary(written) };
+    console.log('next event after the port of a crashed broker is open again (target <= 5 s):');
+    console.log(`evrun ${seconds(summary(ours))}, kafkajs loop ${seconds(summary(floor))};`);
+    console.log(`the broker took it after ${seconds(summary(written))}`);
+  }
   if (values.peer === 'datahub-actions') result.peer = await peerJob(dir, runs, scale);
 } finally {
+  await kafka.stop();
   rmSync(dir, { recursive: true, force: true });
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);

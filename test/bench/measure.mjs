@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Runs a command to its end: wall seconds, output, and the largest resident memory seen (every 50 ms). */
+/** Runs a command to its end: wall and processor seconds, output, and its resident memory every 50 ms. */
 export function runOnce(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     const output = { stdout: '', stderr: '' };
     const memory = [];
+    let cpuSeconds = 0;
     const sample = setInterval(() => {
+      cpuSeconds = processorSeconds(child.pid) ?? cpuSeconds;
       const bytes = residentBytes(child.pid);
       if (bytes !== undefined) memory.push(bytes);
     }, 50);
@@ -24,7 +26,7 @@ export function runOnce(command, args, options = {}) {
       const seconds = (performance.now() - startedAt) / 1000;
       if (code !== 0)
         reject(new Error(`${args.join(' ')} ended with ${code ?? signal}: ${output.stderr.slice(-2000)}`));
-      else resolve({ seconds, ...output, memory });
+      else resolve({ seconds, cpuSeconds, ...output, memory });
     });
   });
 }
@@ -33,6 +35,20 @@ function residentBytes(pid) {
   try {
     const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return found === null ? undefined : Number(found[1]) * 1024; // a process that ends has none any more
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the process has used until now, in all its threads; the kernel counts in hundredths. */
+function processorSeconds(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
   } catch {
     return undefined;
   }
