@@ -13,6 +13,7 @@ const connectors: Record<Kind, Record<string, Load>> = {
     stdin: () => import('./sources/stdin/index.ts'),
   },
   format: {
+    avro: () => import('./formats/avro/index.ts'),
     cloudevents: () => import('./formats/cloudevents/index.ts'),
     datahub: () => import('./formats/datahub/index.ts'),
     json: () => import('./formats/json/index.ts'),

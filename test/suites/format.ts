@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FormatDefinition } from '../../src/contract/define.ts';
 import { Envelope } from '../../src/contract/envelope.ts';
 import { DecodeError } from '../../src/contract/errors.ts';
@@ -23,6 +23,14 @@ export function formatSuite({ name, definition, harness }: Connector<FormatDefin
   const decode = (record: (typeof harness.good)[number]['record']) => format.decode(record);
 
   describe(`format ${name}`, () => {
+    beforeAll(async () => {
+      const records = [...harness.good, ...(harness.ignored ?? []), ...harness.bad].map(
+        ({ record }) => record,
+      );
+      await format.prepare?.(records, new AbortController().signal);
+    });
+    afterAll(async () => format.close?.());
+
     for (const { name: what, record, event } of harness.good) {
       it(`decodes ${what}`, () => {
         expect(decode(record)).toMatchObject(event);

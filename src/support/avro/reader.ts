@@ -32,6 +32,7 @@ type Read = (cursor: Cursor) => unknown;
 const cursor = new Cursor();
 
 export function avroReader(schema: Schema, options: ReaderOptions = {}): AvroReader {
+  const name = schemaName(schema);
   const readValue = new Compiler(options).compile(schema);
   let inexact = false;
 
@@ -43,16 +44,17 @@ export function avroReader(schema: Schema, options: ReaderOptions = {}): AvroRea
       inexact = cursor.inexact;
       return value;
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // The stack of calls is full.
-      throw new DecodeError('it is nested too deeply', error);
+      const why = error instanceof DecodeError ? error.message : undefined;
+      // A RangeError: the stack of calls is full.
+      if (why === undefined && !(error instanceof RangeError)) throw error;
+      throw new DecodeError(`the record is no ${name}: ${why ?? 'it is nested too deeply'}`, error);
     } finally {
       cursor.finish();
     }
   }
 
   return {
-    name: schemaName(schema),
+    name,
     read: (bytes, at) => read(bytes, at, false),
     readExactly: (bytes, at) => read(bytes, at, true),
     wasInexact: () => inexact,
