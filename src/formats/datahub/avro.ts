@@ -110,13 +110,18 @@ function presentParameters(value: unknown): unknown {
 function checkRequired(shape: RecordShape, field: Field, value: unknown): void {
   const expected =
     typeof field.shape === 'object' ? 'object' : field.shape === 'number' ? 'number' : 'string';
-  const found = isObject(value) ? 'object' : Array.isArray(value) ? 'list' : typeof value;
+  const found = isObject(value) ? 'object' : Array.isArray(value) ? 'list' : kindOf(value);
   if (found === expected) return;
   throw new DecodeError(
     value === undefined
       ? `a ${shape.name} must have the field "${field.name}", and this record has none`
       : `the field "${field.name}" of a ${shape.name} must be of type ${expected}, and here it is of type ${found}`,
   );
+}
+
+/** An integer beyond 2^53 may be a bigint. */
+function kindOf(value: unknown): string {
+  return typeof value === 'bigint' ? 'number' : typeof value;
 }
 
 /** A copy with `changes` in place (undefined: left out), in the order of the original, new fields last. */

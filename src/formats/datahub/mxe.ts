@@ -1,0 +1,79 @@
+import { Envelope } from '../../contract/envelope.ts';
+import { DecodeError } from '../../contract/errors.ts';
+import type { DecodedEvent } from '../../contract/event.ts';
+import type { Ignored } from '../../contract/format.ts';
+import { jsonError } from '../../support/events/json-error.ts';
+import { type BytesReader, isObject, type JsonObject, readRecord } from './avro.ts';
+import { isPlainEntityChange, isPlainPlatformEvent } from './plain.ts';
+import {
+  ENTITY_CHANGE_EVENT,
+  METADATA_CHANGE_LOG,
+  PLATFORM_EVENT,
+  RELATIONSHIP_CHANGE_EVENT,
+} from './shapes.ts';
+import { timeText } from './time.ts';
+
+/*
+ * The records that DataHub puts on its topics (it calls them MXE), whether they came in Avro's JSON encoding from the
+ * events API or in its binary one from Kafka: both become the same events.
+ */
+
+/** A platform event carries another event as JSON text. Names that DataHub Actions does not know are ignored. */
+export function platformEvent(value: JsonObject, bytes: BytesReader): DecodedEvent | Ignored {
+  const read = isPlainPlatformEvent(value) ? value : readRecord(PLATFORM_EVENT, value, bytes);
+  const { name, payload } = read as { name: string; payload: { value: string } };
+  const known =
+    name === 'entityChangeEvent'
+      ? ENTITY_CHANGE_EVENT
+      : name === 'relationshipChangeEvent'
+        ? RELATIONSHIP_CHANGE_EVENT
+        : undefined;
+  if (known === undefined) return { ignored: `platform event ${name.slice(0, 100)}` };
+  const text = read === value ? bytes(payload.value) : payload.value;
+  const given = parse(text, 'the payload');
+  if (!isObject(given)) throw new DecodeError(`the payload of a ${name} must be an object`);
+  const isPlain = known === ENTITY_CHANGE_EVENT && isPlainEntityChange(given);
+  const data = isPlain ? given : readRecord(known, given, bytes);
+  const event = new MxeEvent(known.name + '_v1', data, data === given ? text : undefined);
+  event.key = textOrNone(data[known === ENTITY_CHANGE_EVENT ? 'entityUrn' : 'sourceUrn']);
+  event.time = timeText((data['auditStamp'] as JsonObject)['time']);
+  return event;
+}
+
+/** `text`: the record as JSON, where it came as such. */
+export function changeLog(given: JsonObject, text: string | undefined, bytes: BytesReader): MxeEvent {
+  const data = readRecord(METADATA_CHANGE_LOG, given, bytes);
+  const event = new MxeEvent('MetadataChangeLogEvent_v1', data, data === given ? text : undefined);
+  event.key = textOrNone(data['entityUrn']);
+  const created = data['created'];
+  event.time = isObject(created) ? timeText(created['time']) : undefined;
+  return event;
+}
+
+class MxeEvent extends Envelope {
+  /** Its data as JSON, where that says more than the data does. */
+  text: string | undefined;
+
+  constructor(type: string, data: unknown, text: string | undefined) {
+    super(type, data);
+    this.text = text;
+  }
+
+  /** The event's own text, if decoding left it as it was. */
+  override get dataText(): string | undefined {
+    // A line break in valid JSON stands between two tokens, and must not break a line of the output.
+    return this.text?.replace(/[\r\n]/g, ' ');
+  }
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DecodeError(`${what} is not JSON: ${jsonError(text)}`, error);
+  }
+}
