@@ -10,6 +10,8 @@ const connectors: Record<Kind, Record<string, Load>> = {
     'datahub-cloud': () => import('./sources/datahub-cloud/index.ts'),
     file: () => import('./sources/file/index.ts'),
     generate: () => import('./sources/generate/index.ts'),
+    pubsub: () => import('./sources/pubsub/index.ts'),
+    sqs: () => import('./sources/sqs/index.ts'),
     stdin: () => import('./sources/stdin/index.ts'),
   },
   format: {
@@ -39,6 +41,7 @@ const connectors: Record<Kind, Record<string, Load>> = {
     file: () => import('./actions/file/index.ts'),
     hello_world: () => import('./actions/hello_world/index.ts'),
     http: () => import('./actions/http/index.ts'),
+    kafka: () => import('./actions/kafka/index.ts'),
     log: () => import('./actions/log/index.ts'),
   },
 };

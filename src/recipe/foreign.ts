@@ -40,7 +40,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   kafka: `${CLOUD} ${PIPE}`,
   pg_queue: CLOUD,
   pgqueue: CLOUD,
-  sqs: PIPE,
   pubsub: PIPE,
 };
 

@@ -206,7 +206,6 @@ describe('the frame of a recipe', () => {
     ['source', 'kafka', /datahub-cloud/],
     ['source', 'pg_queue', /datahub-cloud/],
     ['source', 'pgqueue', /datahub-cloud/],
-    ['source', 'sqs', /stdin/],
     ['source', 'pubsub', /stdin/],
     ['source', 'my_pkg:Source', /Python.*my-source\.mjs/],
     ['action', 'where', /not an action but a transformer/],

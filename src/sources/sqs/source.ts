@@ -1,0 +1,235 @@
+import type { ConfigOf } from '../../contract/schema.ts';
+import type { Batch, Delivery, Lag, Settled, Source, SourceContext } from '../../contract/source.ts';
+import { AwsError } from '../../support/aws/errors.ts';
+import { type SnsVerifier, snsVerifier } from '../../support/aws/sns-signature.ts';
+import { SqsClient, type SqsMessage } from '../../support/aws/sqs-client.ts';
+import { Acknowledger } from './acknowledger.ts';
+import { type Opened, type Queue, SqsDelivery } from './delivery.ts';
+import { type Opener, openerFor } from './envelope.ts';
+import { type HeldMessage, HeldMessages } from './held.ts';
+import { Patience } from './patience.ts';
+import { Receiver } from './receiver.ts';
+import type { schema } from './schema.ts';
+
+type SqsConfig = ConfigOf<typeof schema>;
+
+/** Requests that settle and extend, beside those that receive. */
+const ACK_REQUESTS = 8;
+const NOTHING_NEW: Batch = { deliveries: [] };
+/** `options.shutdown_timeout_seconds` where the engine does not say. */
+const SHUTDOWN_MS = 10_000;
+
+/**
+ * Messages of a queue, acknowledged one by one. Every message that was received is held until SQS took its deletion
+ * or took it back: hidden from others by extending its visibility at half time, given back when the pipeline ends.
+ */
+export class SqsSource implements Source {
+  readonly extendEveryMs: number;
+  private readonly ctx: SourceContext;
+  private readonly config: SqsConfig;
+  private readonly held = new HeldMessages();
+  private client: SqsClient | undefined;
+  private queue: Queue | undefined;
+  private verifier: SnsVerifier | undefined;
+  private opener: Opener | undefined;
+  private receiver: Receiver | undefined;
+  private acks: Acknowledger | undefined;
+  private extending = false;
+  private closed: Promise<void> | undefined;
+  /** Until then messages that were given back may come again, in monotonic milliseconds. */
+  private returningUntil = 0;
+  private lagRefused = false;
+
+  constructor(config: SqsConfig, ctx: SourceContext) {
+    this.config = config;
+    this.ctx = ctx;
+    this.extendEveryMs = (config.visibility_timeout_seconds * 1000) / 6;
+  }
+
+  async open(): Promise<void> {
+    const { config, ctx, held } = this;
+    const { clock, log } = ctx;
+    const waitSeconds = this.waitSeconds();
+    const client = await ctx.reach(`open the queue ${config.queue_url ?? config.queue}`, () =>
+      SqsClient.open(
+        { config, connections: config.receivers + ACK_REQUESTS, timeoutMs: (waitSeconds + 15) * 1000, clock },
+        { url: config.queue_url, name: config.queue },
+      ),
+    );
+    this.client = client;
+    const name = client.queueUrl.slice(client.queueUrl.lastIndexOf('/') + 1);
+    const source = `/evrun/sqs/${encodeURIComponent(name)}`;
+    this.queue = { url: client.queueUrl, name, source, isFifo: client.isFifo };
+    this.verifier = config.verify_sns ? snsVerifier(() => clock.now()) : undefined;
+    this.opener = openerFor(config.sns, this.verifier, log);
+    const patience = new Patience(clock);
+    this.acks = new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS });
+    this.receiver = new Receiver({
+      client,
+      reach: ctx.reach,
+      patience,
+      clock,
+      most: config.receivers,
+      options: {
+        max: Math.min(config.batch_size, ctx.maxBatch.events),
+        waitSeconds,
+        visibilitySeconds: config.visibility_timeout_seconds,
+        messageAttributes: config.message_attributes,
+      },
+    });
+  }
+
+  /** A stop waits for a running receive, so that none is longer than a stop may take. */
+  private waitSeconds(): number {
+    const { ctx, config } = this;
+    const { shutdownTimeoutMs = SHUTDOWN_MS } = ctx as { shutdownTimeoutMs?: number };
+    const longest = Math.max(0, Math.floor(shutdownTimeoutMs / 1000) - 2);
+    return Math.min(config.wait_time_seconds, longest, ctx.untilCaughtUp ? 1 : 20);
+  }
+
+  async *read(signal: AbortSignal): AsyncIterable<Batch> {
+    const { receiver } = this;
+    if (receiver === undefined || signal.aborted) return;
+    const stop = () => receiver.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for (;;) {
+        const received = await receiver.next();
+        if (received === undefined) return;
+        if (received.messages.length > 0) {
+          const deliveries = await this.deliveriesOf(received.messages, received.at);
+          if (signal.aborted) return;
+          yield { deliveries };
+        } else if (await this.caughtUp()) return;
+        else yield NOTHING_NEW;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.giveBackUnread(receiver);
+    }
+  }
+
+  /** What came after the engine stopped reading goes back at once. */
+  private async giveBackUnread(receiver: Receiver): Promise<void> {
+    const { clock, log } = this.ctx;
+    const { messages, cutOff } = await receiver.rest();
+    if (cutOff > 0) {
+      const seconds = this.config.visibility_timeout_seconds;
+      log.warn(`SQS did not answer in time: what it had picked for us is hidden for ${seconds} s`, {
+        receives: cutOff,
+      });
+    }
+    const now = clock.monotonic();
+    await this.tryToGiveBack(messages.map((message) => this.hold(message, now)));
+  }
+
+  private async deliveriesOf(messages: readonly SqsMessage[], at: number): Promise<SqsDelivery[]> {
+    const held = messages.map((message) => this.hold(message, at));
+    const opened = messages.map(({ Body }) => this.opened(Body));
+    const all = this.verifier === undefined ? (opened as readonly Opened[]) : await Promise.all(opened);
+    return messages.map(
+      (message, i) => new SqsDelivery(this.queue as Queue, message, held[i] as HeldMessage, all[i] as Opened),
+    );
+  }
+
+  private opened(body: string): Opened | Promise<Opened> {
+    const opener = this.opener as Opener;
+    if (this.verifier === undefined) return opener.open(body);
+    return this.ctx.reach('check the signature of a message from SNS', async () => opener.open(body));
+  }
+
+  private hold(message: SqsMessage, at: number): HeldMessage {
+    return this.held.add(message, at, at + this.config.visibility_timeout_seconds * 1000);
+  }
+
+  async settle(done: readonly Settled[]): Promise<void> {
+    const deleted: HeldMessage[] = [];
+    const returned: HeldMessage[] = [];
+    const now = this.ctx.clock.monotonic();
+    for (const { delivery, outcome, afterMs = 0 } of done) {
+      const { held } = delivery as SqsDelivery;
+      if (!this.held.has(held)) continue;
+      if (outcome === 'returned') {
+        held.returnAt ??= now + afterMs;
+        this.returningUntil = Math.max(this.returningUntil, held.returnAt + 1000);
+        returned.push(held);
+      } else if (outcome === 'dead' && this.config.on_dead === 'leave') this.held.remove(held);
+      else {
+        held.finished = true;
+        deleted.push(held);
+      }
+    }
+    const acks = this.acks as Acknowledger;
+    const both = await Promise.allSettled([acks.delete(deleted), acks.giveBack(returned)]);
+    for (const each of both) if (each.status === 'rejected') throw each.reason;
+  }
+
+  /** What waits for its deletion is extended too: an outage must not make a repeat of it. */
+  async extend(_: readonly Delivery[]): Promise<void> {
+    if (this.extending || this.closed !== undefined) return;
+    const { visibility_timeout_seconds: seconds } = this.config;
+    const expiring = this.held.expiringWithin(seconds * 500, this.ctx.clock.monotonic());
+    if (expiring.length === 0) return;
+    this.extending = true;
+    try {
+      await this.acks?.extend(expiring, seconds);
+    } finally {
+      this.extending = false;
+    }
+  }
+
+  /** `--until-caught-up`: the queue says that it is empty, and nothing of ours may come again. */
+  private async caughtUp(): Promise<boolean> {
+    const { ctx, client } = this;
+    if (!ctx.untilCaughtUp) return false;
+    if (!ctx.dryRun && (this.held.size > 0 || ctx.clock.monotonic() < this.returningUntil)) return false;
+    const waiting = await ctx.reach('ask how many messages wait', () => waitingIn(client as SqsClient));
+    return waiting === 0;
+  }
+
+  async lag(): Promise<Lag> {
+    if (this.client === undefined || this.lagRefused) return {};
+    try {
+      return { events: await waitingIn(this.client) };
+    } catch (error) {
+      this.lagRefused = error instanceof AwsError && error.code === 'EVR_REFUSED';
+      return {};
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeOnce();
+    return this.closed;
+  }
+
+  private async closeOnce(): Promise<void> {
+    const { acks, client } = this;
+    try {
+      const all = [...this.held.values()];
+      await acks?.delete(all.filter(({ finished }) => finished));
+      await this.tryToGiveBack(all.filter(({ finished }) => !finished));
+    } finally {
+      await this.verifier?.close();
+      await client?.close();
+    }
+  }
+
+  private async tryToGiveBack(messages: readonly HeldMessage[]): Promise<void> {
+    try {
+      await this.acks?.giveBack(messages);
+    } catch (error) {
+      const seconds = this.config.visibility_timeout_seconds;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.ctx.log.warn(`could not give messages back, they come again within ${seconds} s: ${reason}`, {
+        messages: messages.length,
+      });
+    }
+  }
+}
+
+async function waitingIn(client: SqsClient): Promise<number> {
+  const name = 'ApproximateNumberOfMessages';
+  return Number((await client.attributes([name]))[name] ?? 0);
+}

@@ -1,0 +1,125 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { OptionSchema } from '../../contract/schema.ts';
+import { readProfile } from './profile-files.ts';
+
+/** The options that every AWS connector has. */
+export const CONNECTION_OPTIONS = {
+  region: {
+    type: 'string',
+    minLength: 1,
+    description: 'AWS region. Else the one in the address, AWS_REGION, AWS_DEFAULT_REGION, or the profile’s.',
+    examples: ['eu-central-1'],
+  },
+  endpoint: {
+    type: 'string',
+    minLength: 1,
+    description:
+      'Where requests go, for a server of your own or a VPC endpoint: `http://127.0.0.1:9324`. Else AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL_SNS, AWS_ENDPOINT_URL, or AWS.',
+  },
+  access_key_id: {
+    type: 'string',
+    minLength: 1,
+    description:
+      'Access key, with `secret_access_key`. Better left out: AWS_ACCESS_KEY_ID, profiles and roles are found.',
+  },
+  secret_access_key: {
+    type: 'string',
+    minLength: 1,
+    secret: true,
+    description: 'Secret that belongs to `access_key_id`.',
+  },
+  session_token: {
+    type: 'string',
+    minLength: 1,
+    secret: true,
+    description: 'Token that belongs to temporary keys.',
+  },
+  profile: {
+    type: 'string',
+    minLength: 1,
+    description: 'Profile of `~/.aws/credentials` and `~/.aws/config`. Else AWS_PROFILE, or `default`.',
+  },
+} as const satisfies Record<string, OptionSchema>;
+
+export interface ConnectionConfig {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly access_key_id?: string | undefined;
+  readonly secret_access_key?: string | undefined;
+  readonly session_token?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Place {
+  readonly region: string;
+  /** `https://host[:port][/path]`, without a slash at the end. */
+  readonly endpoint: string;
+}
+
+/** What AWS itself is called in a region. */
+export function awsEndpoint(service: string, region: string): string {
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `https://${service}.${region}.${suffix}`;
+}
+
+/** The region in an address of AWS: `https://sqs.eu-west-1.amazonaws.com/…`. Undefined for other addresses. */
+export function regionOfUrl(url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { hostname } = new URL(url);
+  const found =
+    /(?:^|\.)(?:sqs|sns)(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$/.exec(
+      hostname,
+    ) ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)\.queue\.amazonaws\.com(?:\.cn)?$/.exec(hostname);
+  return found?.[1];
+}
+
+/**
+ * Where requests go and which region signs them. `address` is the queue's URL, where the recipe has one: its host is
+ * used only where no endpoint is set. Throws EVR_RECIPE where the region is not known or the endpoint is no address.
+ */
+export async function placeOf(
+  service: 'sqs' | 'sns',
+  config: ConnectionConfig,
+  address: { readonly url?: string | undefined; readonly region?: string | undefined },
+  env: Environment,
+): Promise<Place> {
+  const endpoint =
+    config.endpoint ?? env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env['AWS_ENDPOINT_URL'];
+  const region =
+    config.region ??
+    address.region ??
+    regionOfUrl(address.url) ??
+    env['AWS_REGION'] ??
+    env['AWS_DEFAULT_REGION'] ??
+    (await readProfile(config.profile ?? env['AWS_PROFILE'] ?? 'default', env))?.['region'];
+  if (region === undefined || region === '') {
+    throw new EvrunError(
+      'EVR_RECIPE',
+      `${service} needs a region: set \`region\` in the recipe, or AWS_REGION in the environment`,
+    );
+  }
+  if (endpoint !== undefined) return { region, endpoint: checkedEndpoint(endpoint) };
+  const own = address.url === undefined ? undefined : new URL(address.url).origin;
+  return { region, endpoint: own ?? awsEndpoint(service, region) };
+}
+
+function checkedEndpoint(text: string): string {
+  const problem = endpointProblem(text);
+  if (problem !== undefined) throw new EvrunError('EVR_RECIPE', `\`endpoint\` ${problem}`);
+  const { origin, pathname } = new URL(text);
+  return origin + pathname.replace(/\/+$/, '');
+}
+
+/** What is wrong with an endpoint or a queue's address, to go after its name; undefined = nothing. */
+export function endpointProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return 'is not an address: expected https://host or http://host:port';
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'must not hold a user and password: AWS requests are signed with keys';
+  }
+  return undefined;
+}

@@ -1,0 +1,196 @@
+import { EvrunError } from '../../contract/errors.ts';
+import { AwsClient, type AwsOptions } from './client.ts';
+
+/*
+ * Amazon SQS by its JSON protocol, as far as evrun needs it. One instance speaks to one queue. Batches hold at most
+ * ten entries: the callers see to that.
+ */
+
+export const MOST_ENTRIES = 10;
+
+export interface MessageAttribute {
+  readonly DataType: string;
+  readonly StringValue?: string;
+  /** base64 */
+  readonly BinaryValue?: string;
+}
+
+export interface SqsMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  /** SentTimestamp, ApproximateReceiveCount, MessageGroupId, …; all values are text. */
+  readonly Attributes?: Readonly<Record<string, string>>;
+  readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>>;
+}
+
+export interface ReceiveOptions {
+  readonly max: number;
+  readonly waitSeconds: number;
+  readonly visibilitySeconds: number;
+  readonly messageAttributes: readonly string[];
+  /** FIFO: a repeated request with the same id gets the messages of the first. */
+  readonly attemptId?: string | undefined;
+}
+
+export interface DeleteEntry {
+  readonly Id: string;
+  readonly ReceiptHandle: string;
+}
+
+export interface VisibilityEntry extends DeleteEntry {
+  readonly VisibilityTimeout: number;
+}
+
+export interface SendEntry {
+  readonly Id: string;
+  readonly MessageBody: string;
+  readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>>;
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
+  readonly DelaySeconds?: number;
+}
+
+/** An entry of a batch that was not done. */
+export interface FailedEntry {
+  readonly Id: string;
+  readonly Code: string;
+  readonly Message?: string;
+  /** True: trying again cannot help. */
+  readonly SenderFault: boolean;
+}
+
+/** Which attributes of the queue's own a receive asks for. */
+const SYSTEM_ATTRIBUTES = [
+  'ApproximateReceiveCount',
+  'SentTimestamp',
+  'MessageGroupId',
+  'MessageDeduplicationId',
+  'SequenceNumber',
+];
+
+export class SqsClient {
+  /** As it stands in requests. */
+  readonly queueUrl: string;
+  private readonly aws: AwsClient;
+  private readonly about: string;
+
+  private constructor(aws: AwsClient, queueUrl: string) {
+    this.aws = aws;
+    this.queueUrl = queueUrl;
+    this.about = `the queue ${queueUrl}`;
+  }
+
+  /** Connects, and asks for the queue's URL where only its name is given. Throws EvrunError. */
+  static async open(
+    options: Omit<AwsOptions, 'service' | 'address'>,
+    queue: { readonly url?: string | undefined; readonly name?: string | undefined },
+  ): Promise<SqsClient> {
+    const aws = await AwsClient.open({ ...options, service: 'sqs', address: { url: queue.url } });
+    try {
+      return new SqsClient(aws, queue.url ?? (await urlOf(aws, queue.name ?? '')));
+    } catch (error) {
+      await aws.close();
+      throw error;
+    }
+  }
+
+  get region(): string {
+    return this.aws.region;
+  }
+
+  get isFifo(): boolean {
+    return this.queueUrl.endsWith('.fifo');
+  }
+
+  async receive(options: ReceiveOptions, signal?: AbortSignal): Promise<readonly SqsMessage[]> {
+    const answer = await this.call(
+      'ReceiveMessage',
+      {
+        MaxNumberOfMessages: options.max,
+        WaitTimeSeconds: options.waitSeconds,
+        VisibilityTimeout: options.visibilitySeconds,
+        AttributeNames: SYSTEM_ATTRIBUTES,
+        MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
+        MessageAttributeNames: options.messageAttributes,
+        ReceiveRequestAttemptId: options.attemptId,
+      },
+      signal,
+    );
+    return (answer['Messages'] as readonly SqsMessage[] | undefined) ?? [];
+  }
+
+  /** Returns what could not be deleted. */
+  async delete(entries: readonly DeleteEntry[]): Promise<readonly FailedEntry[]> {
+    return failedOf(await this.call('DeleteMessageBatch', { Entries: entries }));
+  }
+
+  /** Returns what could not be changed. */
+  async changeVisibility(entries: readonly VisibilityEntry[]): Promise<readonly FailedEntry[]> {
+    return failedOf(await this.call('ChangeMessageVisibilityBatch', { Entries: entries }));
+  }
+
+  /** Returns what was not taken. */
+  async send(entries: readonly SendEntry[], signal?: AbortSignal): Promise<readonly FailedEntry[]> {
+    return failedOf(await this.call('SendMessageBatch', { Entries: entries }, signal));
+  }
+
+  /** Attributes of the queue by name; numbers are text. */
+  async attributes(names: readonly string[]): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.call('GetQueueAttributes', { AttributeNames: names });
+    return (answer['Attributes'] as Readonly<Record<string, string>> | undefined) ?? {};
+  }
+
+  private call(operation: string, parameters: object, signal?: AbortSignal): Promise<Answer> {
+    return call(this.aws, operation, { QueueUrl: this.queueUrl, ...parameters }, this.about, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.aws.close();
+  }
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+/** What IAM calls an operation, where it is not called the same. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  DeleteMessageBatch: 'DeleteMessage',
+  ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+  SendMessageBatch: 'SendMessage',
+};
+
+async function call(
+  aws: AwsClient,
+  operation: string,
+  parameters: object,
+  about: string,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const { body } = await aws.call({
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${operation}` },
+    body: JSON.stringify(parameters),
+    permission: `sqs:${PERMISSIONS[operation] ?? operation}`,
+    about,
+    signal,
+  });
+  try {
+    const answer: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+    if (typeof answer === 'object' && answer !== null) return answer as Answer;
+  } catch {
+    // told below
+  }
+  const message = `${aws.host} answered ${operation} with something that is not JSON: is it an SQS server?`;
+  throw new EvrunError('EVR_UNREACHABLE', message, { retry: 'later' });
+}
+
+function failedOf(answer: Answer): readonly FailedEntry[] {
+  return (answer['Failed'] as readonly FailedEntry[] | undefined) ?? [];
+}
+
+async function urlOf(aws: AwsClient, name: string): Promise<string> {
+  const { QueueUrl } = await call(aws, 'GetQueueUrl', { QueueName: name }, `the queue "${name}"`);
+  if (typeof QueueUrl === 'string' && QueueUrl !== '') return QueueUrl;
+  throw new EvrunError('EVR_UNREACHABLE', `${aws.host} answered without the URL of the queue "${name}"`, {
+    retry: 'later',
+  });
+}
