@@ -15,6 +15,7 @@ import { explain } from './refusal.ts';
 import type { KafkaSettings } from './settings.ts';
 import { openTls } from './tls.ts';
 import { openTokens, type TokenSource } from './token.ts';
+import { tokenLogin } from './token-login.ts';
 import { hideTimeoutWarning } from './warnings.ts';
 
 export type {
@@ -100,7 +101,10 @@ async function loadKafkajs(): Promise<typeof import('kafkajs')> {
 function saslConfig({ sasl }: KafkaSettings, tokens: TokenSource | undefined): Pick<KafkaConfig, 'sasl'> {
   if (sasl === undefined) return {};
   if (sasl.mechanism !== 'oauthbearer') return { sasl: { ...sasl } as NonNullable<KafkaConfig['sasl']> };
-  return { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => (tokens as TokenSource).token() } };
+  const { extensions } = sasl;
+  return {
+    sasl: { mechanism: 'oauthbearer', authenticationProvider: tokenLogin(tokens as TokenSource, extensions) },
+  };
 }
 
 function consumerDefaults({ consumer }: KafkaSettings): Omit<ConsumerConfig, 'groupId'> {

@@ -33,6 +33,7 @@ const KINDS = {
   'sasl.oauthbearer.client.id': name,
   'sasl.oauthbearer.client.secret': name,
   'sasl.oauthbearer.scope': text,
+  'sasl.oauthbearer.extensions': text,
   'sasl.oauthbearer.token.endpoint.url': text,
   'sasl.oauthbearer.grant.type': word({ client_credentials: 'client_credentials' }),
   'https.ca.location': text,

@@ -43,7 +43,21 @@ function withoutSasl(values: Properties): PropertyProblem[] {
 
 function oauthbearer(values: Properties): { sasl: SaslSettings | undefined; problems: PropertyProblem[] } {
   const { token, problems } = values['sasl.oauthbearer.method'] === 'oidc' ? oidc(values) : unsecured(values);
-  return { sasl: token && { mechanism: 'oauthbearer', token }, problems };
+  const said = values['sasl.oauthbearer.extensions'];
+  const extensions = Object.fromEntries((said ?? '').split(',').flatMap(pairOf));
+  if (said !== undefined && !EXTENSIONS.test(said)) {
+    const message = 'sasl.oauthbearer.extensions: expected name=value, several separated by commas';
+    problems.push({ property: 'sasl.oauthbearer.extensions', message });
+  }
+  return { sasl: token && { mechanism: 'oauthbearer', token, extensions }, problems };
+}
+
+/** As RFC 7628 has them: names of letters, values that are visible. */
+const EXTENSIONS = /^\s*[A-Za-z]+=[\x20-\x7e]+$/;
+
+function pairOf(pair: string): [string, string][] {
+  const at = pair.indexOf('=');
+  return at > 0 ? [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()]] : [];
 }
 
 type Token = { token?: TokenSettings; problems: PropertyProblem[] };
@@ -75,11 +89,7 @@ function unsecured(values: Properties): Token {
       'Write sasl.oauthbearer.method: oidc with client.id, client.secret and token.endpoint.url; for tests also enable.sasl.oauthbearer.unsecure.jwt: true with sasl.oauthbearer.config: principal=….';
     return { problems: [{ property: 'sasl.mechanisms', message, fix }] };
   }
-  const pairs = new Map<string, string>();
-  for (const pair of (values['sasl.oauthbearer.config'] ?? '').trim().split(/\s+/)) {
-    const at = pair.indexOf('=');
-    if (at > 0) pairs.set(pair.slice(0, at), pair.slice(at + 1));
-  }
+  const pairs = new Map((values['sasl.oauthbearer.config'] ?? '').trim().split(/\s+/).flatMap(pairOf));
   const principal = pairs.get('principal');
   const lifeSeconds = Number(pairs.get('lifeSeconds') ?? 3600);
   if (principal === undefined || !Number.isInteger(lifeSeconds) || lifeSeconds < 1) {

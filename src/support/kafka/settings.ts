@@ -52,7 +52,12 @@ export type SaslSettings =
       readonly username: string;
       readonly password: string;
     }
-  | { readonly mechanism: 'oauthbearer'; readonly token: TokenSettings };
+  | {
+      readonly mechanism: 'oauthbearer';
+      readonly token: TokenSettings;
+      /** SASL extensions, e.g. `{ logicalCluster: 'lkc-1' }`. */
+      readonly extensions: Readonly<Record<string, string>>;
+    };
 
 export type TokenSettings =
   | {
