@@ -135,12 +135,26 @@ export function withChanges(event: Event, changes: EventChanges): Event {
   return Object.assign(made, rest);
 }
 
-/** The id of an event that came without one: a hash that a redelivery of the same record does not change. */
+/** The id of an event that came without one: a redelivery of the same record does not change it. */
 export function deliveryId(origin: Delivery): string {
-  return identityHash(identityOf(origin));
+  return recordName('', origin);
 }
 
-/** Text that names a record across redeliveries. */
-export function identityOf({ identity, source, position }: Delivery): string {
-  return identity ?? `${source}\n${position.partition}\n${position.offset}`;
+/**
+ * Names a record within `scope` across redeliveries: a hash of its source and partition, and its offset, or a hash
+ * of its identity where it has one. Neighbours share the first hash, so that most records cost none.
+ */
+export function recordName(scope: string, { identity, source, position }: Delivery): string {
+  if (identity !== undefined) return identityHash(scope + identity);
+  const { partition, offset } = position;
+  const place = `${scope}${source}\n${partition}`;
+  if (typeof offset !== 'number') return identityHash(`${place}\n${offset}`);
+  if (place !== lastPlace) {
+    lastHash = identityHash(place);
+    lastPlace = place;
+  }
+  return `${lastHash}-${offset}`;
 }
+
+let lastPlace: string | undefined;
+let lastHash = '';

@@ -1,9 +1,8 @@
 import type { Attempt } from '../contract/action.ts';
 import type { Clock } from '../contract/clock.ts';
-import { Envelope, identityOf } from '../contract/envelope.ts';
+import { Envelope, recordName } from '../contract/envelope.ts';
 import { EvrunError } from '../contract/errors.ts';
 import type { Event } from '../contract/event.ts';
-import { identityHash } from '../contract/identity.ts';
 import type { Ending, Passage } from '../contract/transformer.ts';
 import type { Task } from './task.ts';
 
@@ -68,7 +67,8 @@ export class Try implements Attempt, Passage {
   idempotencyKey(event: Event): string {
     const { origin, part } = Envelope.from(event);
     const from = origin ?? this.delivery.entry.delivery;
-    return identityHash(`${this.host.pipeline}\n${from === undefined ? '' : identityOf(from)}\n${part}`);
+    const name = from === undefined ? '' : recordName(`${this.host.pipeline}\n`, from);
+    return name + part;
   }
 
   abort(reason: EvrunError): void {

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Batch, Lag, Passed, Progress, Source, SourceContext } from '../../contract/source.ts';
 import { EventsApi } from './api.ts';
@@ -97,7 +98,11 @@ export class CloudSource implements Source {
         this.fetching.delete(topic);
         const ends = this.ctx.untilCaughtUp && this.topics.every((each) => each.caughtUp);
         if (!ends) this.fetch(topic);
-        yield* this.batchesOf(topic, taken);
+        for (const batch of this.batchesOf(topic, taken)) {
+          yield batch;
+          // Lets the next page come in meanwhile: its sender waits for as long as nobody empties the socket.
+          await immediate();
+        }
         if (ends && this.fetched.length === 0) return;
       }
     } finally {
