@@ -288,7 +288,7 @@ describe('what must stand in the bytes', () => {
     );
     fc.assert(
       fc.property(filter, word, data, (compiled, type, data) => {
-        const literals = literalsOf(compiled);
+        const literals = literalsOf(compiled, 'structured');
         const prefilter = literals && createPrefilter([literals]);
         if (prefilter === undefined) return;
         const record = JSON.stringify({ ...minimal, type, data });
@@ -304,15 +304,15 @@ describe('what must stand in the bytes', () => {
   });
 
   it('is the type, and the strings of the pattern', () => {
-    expect(literalsOf([{ types: ['com.x.made'], event: { a: 'alpha', b: 1 } }])).toEqual([
+    expect(literalsOf([{ types: ['com.x.made'], event: { a: 'alpha', b: 1 } }], 'structured')).toEqual([
       ['com.x.made', 'alpha'],
     ]);
-    expect(literalsOf([{ types: ['com.x.made'], event: { a: ['one', 'two!'] } }])).toEqual([
+    expect(literalsOf([{ types: ['com.x.made'], event: { a: ['one', 'two!'] } }], 'structured')).toEqual([
       ['com.x.made', 'one'],
       ['com.x.made', 'two!'],
     ]);
-    expect(literalsOf([{ types: ['a/b'] }])).toBeUndefined();
-    expect(literalsOf([{ types: ['a/b'], event: { a: 'alpha' } }])).toEqual([['alpha']]);
+    expect(literalsOf([{ types: ['a/b'] }], 'structured')).toBeUndefined();
+    expect(literalsOf([{ types: ['a/b'], event: { a: 'alpha' } }], 'structured')).toEqual([['alpha']]);
   });
 });
 

@@ -16,19 +16,22 @@ import { memberText } from '../../support/events/json-member.ts';
  */
 export function decodeCloudEvent(text: string): Envelope {
   const members = parse(text);
-  if (members['specversion'] !== '1.0') throw wrong('specversion', versionProblem(members['specversion']));
-  for (const name of REQUIRED) check(name, members[name]);
-  const data = dataOf(members);
-  const event = new CloudEventEnvelope(members['type'] as string, data, text);
-  event.id = members['id'] as string;
-  event.source = members['source'] as string;
-  readOthers(members, event);
+  checkRequired(members);
+  const event = new CloudEventEnvelope(members['type'] as string, dataOf(members), text);
+  readAttributes(members, event);
   return event;
 }
 
 const REQUIRED = ['id', 'source', 'type'] as const;
 
-type Members = Readonly<Record<string, unknown>>;
+/** Attributes by name (and `data`, which is none), not yet checked. */
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Version, id, source and type are there and right. Throws DecodeError. */
+export function checkRequired(members: Members): void {
+  if (members['specversion'] !== '1.0') throw wrong('specversion', versionProblem(members['specversion']));
+  for (const name of REQUIRED) check(name, members[name]);
+}
 
 function parse(text: string): Members {
   let parsed: unknown;
@@ -58,12 +61,14 @@ function check(name: string, value: unknown): void {
   if (problem !== undefined) throw wrong(name, problem);
 }
 
-function wrong(name: string, problem: string): DecodeError {
+export function wrong(name: string, problem: string): DecodeError {
   return new DecodeError(`CloudEvents attribute ${JSON.stringify(name)} ${problem}`);
 }
 
-/** Optional attributes and extensions: every other member. */
-function readOthers(members: Members, event: Envelope): void {
+/** Puts the attributes into the event: those of the specification, and every other member as an extension. */
+export function readAttributes(members: Members, event: Envelope): void {
+  event.id = members['id'] as string;
+  event.source = members['source'] as string;
   let extensions: Record<string, ExtensionValue> | undefined;
   for (const name of Object.keys(members)) {
     const value = members[name];

@@ -43,11 +43,27 @@ export const harness: FormatHarness = {
       event: { data: Uint8Array.of(0, 1, 2, 255) },
     },
     {
+      name: 'attributes in headers',
+      record: {
+        value: '{"n":1}',
+        headers: {
+          ce_specversion: '1.0',
+          ce_id: '1',
+          ce_source: '/s',
+          ce_type: 'T',
+          'content-type': 'application/json',
+        },
+        meta: {},
+      },
+      event: { id: '1', type: 'T', datacontenttype: 'application/json', data: { n: 1 } },
+    },
+    {
       name: 'text, which is not parsed',
       record: record({ datacontenttype: 'text/plain', data: '{"a":1}' }),
       event: { data: '{"a":1}' },
     },
   ],
+  ignored: [{ name: 'a record without a value', record: { value: '', tombstone: true, meta: {} } }],
   bad: [
     { name: 'a torn record', record: { value: '{"specversion":"1.0"', meta: {} }, message: /ends too early/ },
     {

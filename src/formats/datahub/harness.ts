@@ -54,10 +54,18 @@ export const harness: FormatHarness = {
       event: { type: 'MetadataChangeLogEvent_v1', data: log, key: 'urn:li:dataset:x' },
     },
   ],
-  ignored: [{ name: 'another platform event', record: platformEvent('notificationRequestEvent', {}) }],
+  ignored: [
+    { name: 'another platform event', record: platformEvent('notificationRequestEvent', {}) },
+    { name: 'a record without a value', record: { value: '', tombstone: true, meta: {} } },
+  ],
   bad: [
     { name: 'no JSON', record: { value: '{"event_type":', meta: {} }, message: /JSON/ },
     { name: 'not UTF-8', record: { value: Uint8Array.of(0x7b, 0xff, 0x7d), meta: {} }, message: /UTF-8/ },
+    {
+      name: 'Avro without a registry',
+      record: { value: Uint8Array.of(0, 0, 0, 0, 1, 2), meta: {} },
+      message: /no schema registry: give "schema_registry_url"/,
+    },
     { name: 'no event', record: record({ event_type: 'X' }), message: /"event" is missing/ },
     {
       name: 'an entity change without version',

@@ -24,6 +24,7 @@ export class JsonFormat implements Format {
   }
 
   decode(record: SourceRecord): Envelope {
+    if (record.tombstone === true) return this.withoutData(record);
     const { value } = record;
     const text = typeof value === 'string' ? value : textOf(value);
     let data: unknown;
@@ -35,6 +36,12 @@ export class JsonFormat implements Format {
     const event = new JsonEnvelope(this.type, data, text);
     if (this.keyPath !== undefined) event.key = keyAt(data, this.keyPath) ?? record.key;
     else if (record.key !== undefined) event.key = record.key;
+    return event;
+  }
+
+  private withoutData(record: SourceRecord): Envelope {
+    const event = new Envelope(this.type, undefined);
+    if (record.key !== undefined) event.key = record.key;
     return event;
   }
 

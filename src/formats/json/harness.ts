@@ -18,6 +18,11 @@ export const harness: FormatHarness = {
     },
     { name: 'null', record: { value: 'null', meta: {} }, event: { type: 'order', data: null } },
     {
+      name: 'a tombstone, an event without data',
+      record: { value: '', tombstone: true, key: 'k', meta: {} },
+      event: { type: 'order', key: 'k', data: undefined },
+    },
+    {
       name: 'bytes with a byte order mark',
       record: { value: bytes(0xef, 0xbb, 0xbf, 0x22, 0xc3, 0xa9, 0x22), meta: {} },
       event: { type: 'order', data: 'é' },

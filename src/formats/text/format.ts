@@ -13,8 +13,9 @@ export class TextFormat implements Format {
   }
 
   decode(record: SourceRecord): Envelope {
-    const event = new Envelope(this.type, textOf(record.value));
-    event.datacontenttype = 'text/plain';
+    const data = record.tombstone === true ? undefined : textOf(record.value);
+    const event = new Envelope(this.type, data);
+    if (data !== undefined) event.datacontenttype = 'text/plain';
     event.key = record.key;
     return event;
   }

@@ -10,6 +10,11 @@ export const harness: FormatHarness = {
     },
     { name: 'nothing', record: { value: '', meta: {} }, event: { type: 'text', data: '' } },
     {
+      name: 'a tombstone, an event without data',
+      record: { value: '', tombstone: true, key: 'k', meta: {} },
+      event: { type: 'text', key: 'k', data: undefined, datacontenttype: undefined },
+    },
+    {
       name: 'bytes',
       record: { value: Uint8Array.from([0xc3, 0xa9]), meta: {} },
       event: { type: 'text', data: 'é', datacontenttype: 'text/plain' },

@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
+import { DecodeError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
-import { binaryBody } from './cloudevents-http.ts';
+import type { Headers } from '../../contract/source.ts';
+import { binaryBody, decodeHeaderValue } from './cloudevents-http.ts';
 import { cloudEventJson, contentTypeOf, extensionsOf } from './cloudevents-json.ts';
 
 /*
@@ -48,4 +51,43 @@ function keyOf({ key, extensions }: Event): string | undefined {
   if (key !== undefined) return key;
   const partitionKey = extensions?.['partitionkey'];
   return partitionKey === undefined || partitionKey === '' ? undefined : String(partitionKey);
+}
+
+/** What the headers of a record say about the event in it. */
+export interface EventHeaders {
+  /** Of the binary mode, by name without prefix, as text: `id`, `specversion`, … Empty: there are none. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly contentType: string | undefined;
+}
+
+const NO_ATTRIBUTES: EventHeaders['attributes'] = new Map();
+
+/**
+ * Reads `ce_` headers (Kafka) and `ce-` headers (HTTP, percent-decoded); other headers are left alone. Names are
+ * compared without regard to case. Throws DecodeError for an attribute that is given twice or is not UTF-8.
+ */
+export function eventHeaders(headers: Headers | undefined): EventHeaders {
+  let contentType: string | undefined;
+  let attributes: Map<string, string> | undefined;
+  for (const given in headers) {
+    const name = given.toLowerCase();
+    if (name === 'content-type') contentType = textOf(name, headers[given]);
+    if (!name.startsWith('ce_') && !name.startsWith('ce-')) continue;
+    const text = textOf(name, headers[given]);
+    attributes ??= new Map();
+    if (attributes.has(name.slice(3))) throw wrong(name, 'is given twice');
+    attributes.set(name.slice(3), name.charAt(2) === '-' ? decodeHeaderValue(text) : text);
+  }
+  return { attributes: attributes ?? NO_ATTRIBUTES, contentType };
+}
+
+function textOf(name: string, value: Headers[string] | undefined): string {
+  if (typeof value === 'string') return value;
+  if (!(value instanceof Uint8Array)) throw wrong(name, 'is given twice');
+  if (!isUtf8(value)) throw wrong(name, 'is not UTF-8');
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString();
+}
+
+function wrong(name: string, problem: string): DecodeError {
+  return new DecodeError(`the header ${JSON.stringify(name.slice(0, 80))} ${problem}`);
 }
