@@ -10,6 +10,7 @@ const connectors: Record<Kind, Record<string, Load>> = {
     'datahub-cloud': () => import('./sources/datahub-cloud/index.ts'),
     file: () => import('./sources/file/index.ts'),
     generate: () => import('./sources/generate/index.ts'),
+    kafka: () => import('./sources/kafka/index.ts'),
     pubsub: () => import('./sources/pubsub/index.ts'),
     sqs: () => import('./sources/sqs/index.ts'),
     stdin: () => import('./sources/stdin/index.ts'),

@@ -37,10 +37,8 @@ const CLOUD = 'From a DataHub server read its events API: type: datahub-cloud.';
 const PIPE = 'Pipe the events in: type: stdin, with a program that prints one JSON document per line.';
 
 const SOURCES: Readonly<Record<string, string>> = {
-  kafka: `${CLOUD} ${PIPE}`,
   pg_queue: CLOUD,
   pgqueue: CLOUD,
-  pubsub: PIPE,
 };
 
 function python(kind: Kind, type: string): { message: string; fix: string } {

@@ -203,7 +203,6 @@ describe('the frame of a recipe', () => {
     ['action', 'doc_propagation', /my-action\.mjs/],
     ['action', 'my_pkg.actions:Custom', /Python.*exec/],
     ['action', 'my_pkg.actions.Custom', /Python.*exec/],
-    ['source', 'kafka', /datahub-cloud/],
     ['source', 'pg_queue', /datahub-cloud/],
     ['source', 'pgqueue', /datahub-cloud/],
     ['source', 'pubsub', /stdin/],

@@ -1,0 +1,198 @@
+import { EvrunError, messageOf } from '../../contract/errors.ts';
+import type { SourceContext } from '../../contract/source.ts';
+import type { ConsumerConfig, KafkaClient } from '../../support/kafka/client.ts';
+import { isLost, Member, PositionLost } from './member.ts';
+import type { Offsets } from './offsets.ts';
+import type { Reading } from './reading.ts';
+
+export interface GroupOptions {
+  readonly consumer: ConsumerConfig;
+  readonly topics: readonly string[];
+  /** Called before the first join, when the cluster can be asked. */
+  readonly before: (offsets: Offsets) => Promise<void>;
+}
+
+/** Between two attempts to join while the brokers are away: how soon an outage is seen to be over. */
+const PROBE_MS = 1_000;
+const PROBES_MS = 15_000;
+/** Beyond the work itself: a consumer that does not end by then is left to itself. */
+const LEAVE_MS = 700;
+const WATCH_MS = 1_000;
+/** So many seconds without a word from the brokers: not ready; and then the membership is made anew. */
+const SILENT = 15;
+const DEAD = 30;
+
+/**
+ * The place of this process in its group, for as long as the pipeline runs: joins, and joins again whenever a
+ * membership ends by itself, for kafkajs ends one for many reasons and does not always say so. An outage is waited out,
+ * a refusal ends the pipeline.
+ */
+export class Group {
+  member: Member | undefined;
+  private readonly ctx: SourceContext;
+  private readonly client: KafkaClient;
+  private readonly options: GroupOptions;
+  private readonly reading: Reading;
+  private readonly closing = new AbortController();
+  /** The name of a membership that did not leave: the next one takes its place. */
+  private lastName: string | undefined;
+  private down = false;
+  private watch: NodeJS.Timeout | undefined;
+  private silentSeconds = 0;
+
+  constructor(ctx: SourceContext, client: KafkaClient, options: GroupOptions, reading: Reading) {
+    this.ctx = ctx;
+    this.client = client;
+    this.options = options;
+    this.reading = reading;
+  }
+
+  get where(): string {
+    return this.client.settings.brokers.join(',');
+  }
+
+  /** Joins, and stays joined until `close`. Throws EvrunError. */
+  async open(): Promise<void> {
+    await this.ctx.reach(this.what, (signal) => this.join(signal));
+    this.watch = setInterval(() => this.look(), WATCH_MS);
+    void this.keep();
+  }
+
+  explain(error: unknown): EvrunError {
+    return this.client.explain(error, this.what);
+  }
+
+  /** Why nothing is read; undefined = all is well. */
+  stalled(): string | undefined {
+    if (this.silentSeconds < SILENT) return undefined;
+    return `nothing was heard of Kafka at ${this.where} for ${this.silentSeconds} s`;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    clearInterval(this.watch);
+    this.reading.stop();
+    await this.member?.close(LEAVE_MS);
+    await this.client.close();
+  }
+
+  private get what(): string {
+    return `read ${this.options.topics.join(', ')} as group ${this.options.consumer.groupId}`;
+  }
+
+  private async keep(): Promise<void> {
+    try {
+      while (!this.closing.signal.aborted) {
+        const { member } = this;
+        if (member === undefined) return;
+        const reason = await member.ended;
+        if (this.closing.signal.aborted) return;
+        this.lastName = member.memberId;
+        const error = this.reasonOf(reason);
+        await this.reading.lost();
+        await member.close(LEAVE_MS);
+        if (error !== undefined && error.retry === 'never') throw error;
+        await this.ctx.reach(this.what, (signal) => this.join(signal));
+      }
+    } catch (error) {
+      if (!this.closing.signal.aborted) this.reading.fail(error);
+    }
+  }
+
+  private reasonOf(reason: unknown): EvrunError | undefined {
+    const { log } = this.ctx;
+    const group = this.options.consumer.groupId;
+    if (reason instanceof PositionLost || isLost(reason)) {
+      log.info(`joins group ${group} again: ${messageOf(reason)}`, { group });
+      return undefined;
+    }
+    const error = this.explain(reason);
+    if (error.retry === 'later')
+      log.info(`the place in group ${group} was lost: ${error.message}`, { group });
+    return error;
+  }
+
+  /** Tries once, and while an outage lasts every second: backoff would sleep through its end. */
+  private async join(signal: AbortSignal): Promise<void> {
+    const { clock } = this.ctx;
+    const since = clock.monotonic();
+    for (;;) {
+      try {
+        await this.joinOnce(signal);
+        this.down = false;
+        return;
+      } catch (error) {
+        const known = this.down;
+        this.down = true;
+        const explained = await this.explained(error);
+        const patient = known && explained.retry === 'later' && clock.monotonic() - since < PROBES_MS;
+        if (!patient || signal.aborted || this.closing.signal.aborted) throw explained;
+        await clock.sleep(PROBE_MS, signal);
+      }
+    }
+  }
+
+  private async joinOnce(signal: AbortSignal): Promise<void> {
+    const { client, options, reading, lastName, closing } = this;
+    const member = new Member(client, options.consumer, reading, lastName);
+    this.member = member;
+    const aborted = new Promise<never>((_, reject) => {
+      const end = (): void => reject(new Error('the pipeline is stopping'));
+      for (const each of [signal, closing.signal]) {
+        if (each.aborted) end();
+        else each.addEventListener('abort', end, { once: true });
+      }
+    });
+    try {
+      reading.member = member;
+      await Promise.race([member.join(options.topics, options.before), aborted]);
+      this.silentSeconds = 0;
+    } catch (error) {
+      await member.close(LEAVE_MS);
+      throw error;
+    }
+  }
+
+  /** kafkajs does not say which topic is missing, and takes it for a defect. */
+  private async explained(error: unknown): Promise<EvrunError> {
+    const { type, cause } = error as { type?: string; cause?: { type?: string } };
+    const explained = this.explain(error);
+    if ((type ?? cause?.type) !== 'UNKNOWN_TOPIC_OR_PARTITION') return explained;
+    const { topics } = this.options;
+    const missing = topics.length === 1 ? `topic ${topics[0]} does not exist` : await this.missing();
+    return new EvrunError(
+      'EVR_UNREACHABLE',
+      `${missing} at ${this.where} (yet): create it, or correct the name in the recipe`,
+      { retry: 'later', cause: error },
+    );
+  }
+
+  private async missing(): Promise<string> {
+    const { topics } = this.options;
+    const admin = this.client.admin();
+    try {
+      await admin.connect();
+      const there = new Set(await admin.listTopics());
+      const missing = topics.filter((topic) => !there.has(topic));
+      return missing.length === 1
+        ? `topic ${missing[0]} does not exist`
+        : `topics ${missing.join(', ')} do not exist`;
+    } catch {
+      return `one of the topics ${topics.join(', ')} does not exist`;
+    } finally {
+      await admin.disconnect().catch(() => {});
+    }
+  }
+
+  /** Counted in ticks, not in time: while this process itself is busy, nothing can be heard. */
+  private look(): void {
+    const { member } = this;
+    const heard = member === undefined || member.over || performance.now() - member.heardAt < 2 * WATCH_MS;
+    this.silentSeconds = heard ? 0 : this.silentSeconds + 1;
+    if (member === undefined || heard) return;
+    const patience = member.joining ? this.client.settings.consumer.rebalanceTimeoutMs / 1000 + DEAD : DEAD;
+    if (this.silentSeconds < patience) return;
+    this.silentSeconds = 0;
+    member.fail(new Error(`nothing was heard for ${Math.round(patience)} s`));
+  }
+}

@@ -1,0 +1,361 @@
+import type {
+  Batch,
+  Consumer,
+  ConsumerConfig,
+  EachBatchPayload,
+  KafkaClient,
+  KafkaMessage,
+} from '../../support/kafka/client.ts';
+import { type Cluster, standardAssigners } from './assigners.ts';
+import type { Assignment } from './assignment.ts';
+import { Offsets } from './offsets.ts';
+
+/** Records of one partition as one fetch brought them. */
+export interface Fetched {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly KafkaMessage[];
+  /** Where the fetch was told to begin. */
+  readonly from: number;
+  /** The offset behind the last record, also behind control records and those of aborted transactions. */
+  readonly next: number;
+  /** The offset behind the newest record that the partition holds. */
+  readonly end: number;
+}
+
+/** Where an assigned partition begins. */
+export interface Seek {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface OffsetToCommit extends Seek {
+  readonly metadata: string | null;
+}
+
+/** What the owner of a membership is told, and what a membership waits for. */
+export interface MemberHost {
+  /** Before the group is joined anew: all partitions are lost with it. Waited for. */
+  leaving(): Promise<void>;
+  /** The partitions of this member from now on. Nothing is fetched before it says where each begins. */
+  assigned(assignment: Assignment): Promise<readonly Seek[]>;
+  /** Whether the fetch began where the one before it ended. */
+  follows(fetched: Fetched): boolean;
+  /** There is no room for more. */
+  full(): boolean;
+  /** Resolves when there is room, or at `wake`. */
+  room(): Promise<void>;
+  wake(): void;
+  take(fetched: Fetched): void;
+  /** A fetch waited as long as it may for records. */
+  askedInVain(): void;
+}
+
+/** Errors by which the group says that this membership, or its generation, is over. */
+const LOST = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'FENCED_INSTANCE_ID',
+]);
+
+export function isLost(error: unknown): boolean {
+  for (let at = error as { type?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at) {
+    if (at.type !== undefined && LOST.has(at.type)) return true;
+  }
+  return false;
+}
+
+/**
+ * kafkajs reads on somewhere else than where it was: it does so without a word when its offset is not there any more
+ * (deleted by age, or the topic was made anew). Whoever owns the membership makes a new one and finds out why.
+ */
+export class PositionLost extends Error {
+  readonly partition: string;
+
+  constructor(partition: string) {
+    super(`the position in ${partition} was lost`);
+    this.name = 'PositionLost';
+    this.partition = partition;
+  }
+}
+
+/**
+ * One membership in a consumer group, from joining to its end, which may come at any moment. A second way to fetch
+ * would be another class with the same methods.
+ *
+ * kafkajs tells of a rebalance when it is too late to finish anything, and fetches before one can say from where. So
+ * two calls that it makes on its picture of the cluster are waited for here: the one that begins every join, and the
+ * one that begins every fetch. Its own restarts are off: whoever owns the membership makes a new one.
+ */
+export class Member {
+  /** Resolves with the reason when the membership has ended by itself; never rejects. */
+  readonly ended: Promise<unknown>;
+  /** performance.now() when the group, or a broker, last answered. */
+  heardAt = performance.now();
+  /** It waits for the group to share partitions out. */
+  joining = true;
+  over = false;
+  /** The name that the group gave to it. */
+  memberId: string | undefined;
+  private readonly host: MemberHost;
+  private readonly consumer: Consumer;
+  private readonly joined: Promise<void>;
+  private end: (reason: unknown) => void = () => {};
+  private arrive: () => void = () => {};
+  private beat: (() => Promise<void>) | undefined;
+  /** The start of every assigned partition is being found out: fetches wait. */
+  private gate: Promise<void> | undefined;
+  private openGate: () => void = () => {};
+  private leaving: Promise<void> | undefined;
+  private known: Offsets | undefined;
+  private generation = 0;
+  private commits = 0;
+  private readonly heartbeatMs: number;
+
+  /** `inherited`: the name that the group gave to a membership that ended without leaving: its place is taken over. */
+  constructor(client: KafkaClient, config: ConsumerConfig, host: MemberHost, inherited: string | undefined) {
+    this.host = host;
+    this.memberId = inherited;
+    this.heartbeatMs = client.settings.consumer.heartbeatIntervalMs;
+    this.ended = new Promise((resolve) => {
+      this.end = (reason) => {
+        this.over = true;
+        this.openGate();
+        this.host.wake();
+        resolve(reason);
+      };
+    });
+    this.joined = new Promise((resolve) => {
+      this.arrive = resolve;
+    });
+    this.consumer = client.consumer({
+      ...config,
+      partitionAssigners: standardAssigners((cluster) => this.attend(cluster)),
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
+    });
+    this.listen(client);
+  }
+
+  /** Throws what kafkajs throws. `before` is called when the cluster can be asked and the group not yet joined. */
+  async join(topics: readonly string[], before: (offsets: Offsets) => Promise<void>): Promise<void> {
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await before(this.offsets);
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.eachBatch(payload),
+    });
+    await Promise.race([this.joined, this.ended.then((reason) => Promise.reject(reason))]);
+  }
+
+  /** What the cluster knows about offsets. */
+  get offsets(): Offsets {
+    if (this.known === undefined) throw new Error('the consumer has no cluster yet');
+    return this.known;
+  }
+
+  /** False: it was not stored, since the membership or its generation is over. Throws other refusals and outages. */
+  async commit(offsets: readonly OffsetToCommit[]): Promise<boolean> {
+    if (this.over) return false;
+    const before = this.commits;
+    try {
+      await this.consumer.commitOffsets(offsets.map((each) => ({ ...each, offset: String(each.offset) })));
+    } catch (error) {
+      if (isLost(error) || this.over) return false;
+      throw error;
+    }
+    // A consumer that is stopping says nothing and stores nothing.
+    return this.commits > before;
+  }
+
+  /** Ends this membership for `reason`; it may be left to `close`. */
+  fail(reason: unknown): void {
+    this.end(reason);
+  }
+
+  /** Leaves the group. Bounded: what kafkajs does not get done in `ms` it does behind our back. */
+  async close(ms: number): Promise<void> {
+    this.end(undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.consumer.disconnect().catch(() => {}), late]);
+    clearTimeout(timer);
+  }
+
+  private listen(client: KafkaClient): void {
+    const { consumer } = this;
+    const heard = () => {
+      this.heardAt = performance.now();
+    };
+    consumer.on(consumer.events.HEARTBEAT, heard);
+    const { maxWaitMs } = client.settings.consumer;
+    consumer.on(consumer.events.FETCH, ({ payload }) => {
+      // One that failed does not wait, and comes back just as empty.
+      if (payload.duration < maxWaitMs * 0.8) return;
+      heard();
+      if (this.gate === undefined) this.host.askedInVain();
+    });
+    consumer.on(consumer.events.COMMIT_OFFSETS, () => {
+      heard();
+      this.commits += 1;
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      heard();
+      this.joining = false;
+      this.memberId = payload.memberId;
+      this.generation += 1;
+      this.prepare(new Map(Object.entries(payload.memberAssignment)));
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.end(payload.error));
+    // Batches of which nothing is left (control records, aborted transactions) are not handed to eachBatch.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0 || this.over || this.gate !== undefined) return;
+      const { topic, partition, lastOffset, highWatermark } = payload;
+      const next = Number(lastOffset) + 1;
+      const from = payload.firstOffset === null ? next : Number(payload.firstOffset);
+      heard();
+      this.host.take({ topic, partition, messages: [], from, next, end: Number(highWatermark) });
+    });
+  }
+
+  /** Makes kafkajs wait for us where it asks its picture of the cluster. */
+  private attend(cluster: Cluster): void {
+    const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
+    this.known = new Offsets(cluster, findGroupCoordinator);
+    cluster.findGroupCoordinator = async (group) => {
+      if (this.generation > 0 && !this.over) await this.leave();
+      const coordinator = await findGroupCoordinator(group);
+      this.takeOver(coordinator as unknown as Joinable);
+      return coordinator;
+    };
+    const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
+    cluster.refreshMetadataIfNecessary = async () => {
+      await this.gate;
+      return refresh();
+    };
+  }
+
+  /** Joins under the name of the membership before, or the group waits for that one until its session is over. */
+  private takeOver(coordinator: Joinable): void {
+    if (this.memberId === undefined || this.generation > 0) return;
+    const name = this.memberId;
+    this.memberId = undefined;
+    const joinGroup = coordinator.joinGroup.bind(coordinator);
+    coordinator.joinGroup = (request) => {
+      coordinator.joinGroup = joinGroup;
+      return joinGroup({ ...request, memberId: request.memberId || name });
+    };
+  }
+
+  /** Several fetchers may find out at once that the group must be joined anew. */
+  private leave(): Promise<void> {
+    if (this.joining && this.leaving === undefined) return Promise.resolve();
+    this.leaving ??= this.leaveOnce().finally(() => {
+      this.leaving = undefined;
+    });
+    return this.leaving;
+  }
+
+  private async leaveOnce(): Promise<void> {
+    const beating = this.keepBeating(() => {});
+    try {
+      await this.host.leaving();
+    } finally {
+      clearInterval(beating);
+    }
+    this.joining = true;
+  }
+
+  private prepare(assignment: Assignment): void {
+    this.openGate();
+    const { generation } = this;
+    this.gate = new Promise((resolve) => {
+      this.openGate = () => {
+        this.gate = undefined;
+        resolve();
+      };
+    });
+    const open = this.openGate;
+    this.host.assigned(assignment).then(
+      (seeks) => {
+        if (this.over || generation !== this.generation) return;
+        for (const { topic, partition, offset } of seeks) {
+          this.consumer.seek({ topic, partition, offset: String(offset) });
+        }
+        open();
+        this.arrive();
+      },
+      (error: unknown) => this.end(error),
+    );
+  }
+
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { generation, host } = this;
+    this.beat = payload.heartbeat;
+    const fetched = fetchedOf(payload.batch);
+    if (host.full()) await this.waitForRoom(payload);
+    if (this.over || generation !== this.generation || this.leaving !== undefined || payload.isStale())
+      return;
+    this.heardAt = performance.now();
+    if (!host.follows(fetched)) {
+      this.end(new PositionLost(`${fetched.topic}-${fetched.partition}`));
+      return;
+    }
+    host.take(fetched);
+    payload.resolveOffset(String(fetched.next - 1));
+  }
+
+  /** Membership goes on while the pipeline has no room; a rebalance ends the wait. */
+  private async waitForRoom(payload: EachBatchPayload): Promise<void> {
+    const { host, generation } = this;
+    let lost: unknown;
+    const beating = this.keepBeating((error) => {
+      lost = error;
+      host.wake();
+    });
+    try {
+      while (host.full() && lost === undefined && !this.over && generation === this.generation) {
+        if (!payload.isRunning() || this.leaving !== undefined) return;
+        await host.room();
+      }
+    } finally {
+      clearInterval(beating);
+    }
+    if (lost !== undefined) throw lost;
+  }
+
+  private keepBeating(lost: (error: unknown) => void): NodeJS.Timeout {
+    return setInterval(() => {
+      this.beat?.().then(
+        () => {
+          this.heardAt = performance.now();
+        },
+        (error: unknown) => {
+          if (isLost(error)) lost(error);
+        },
+      );
+    }, this.heartbeatMs / 2);
+  }
+}
+
+interface Joinable {
+  joinGroup(request: { readonly memberId: string }): Promise<unknown>;
+}
+
+function fetchedOf(batch: Batch): Fetched {
+  const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    messages: batch.messages,
+    from: Number(fetchedOffset),
+    next: Number(batch.lastOffset()) + 1,
+    end: Number(batch.highWatermark),
+  };
+}
