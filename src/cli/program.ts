@@ -82,6 +82,7 @@ function addRun(program: Command, host: Host, done: (code: number) => void): Com
       ),
     )
     .option('--strict', 'start nothing if any recipe has an error or a warning')
+    .option('--yes', 'agree to what would be asked at a terminal: to move all consumers of a subscription')
     .action(async (recipes: string[], flags: RunCommandFlags) => {
       const files = [...(flags.config ?? []), ...recipes];
       if (files.length === 0) {

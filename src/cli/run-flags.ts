@@ -10,4 +10,6 @@ export interface RunCommandFlags extends RunFlags {
   readonly admin?: string;
   readonly adminToken?: string;
   readonly strict?: boolean;
+  /** Agrees to what would be asked at a terminal. */
+  readonly yes?: boolean;
 }

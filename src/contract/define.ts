@@ -35,6 +35,15 @@ export interface SourceRefusals {
   /** `--until` */ readonly until?: string;
 }
 
+/**
+ * What a recipe may not ask of a source, but a person may, once: each with what it does to others, as a clause that
+ * the question and the error show. It takes the place of the refusal where the command line asks.
+ */
+export interface SourceConfirmations {
+  /** `--reset-offsets`, `--since`. E.g. `it moves every consumer of the subscription orders`. */
+  readonly reset?: string;
+}
+
 export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends Definition<S> {
   readonly kind: 'source';
   /** The delivery guarantee in one sentence. */
@@ -44,6 +53,7 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   /** Start when the recipe names none and nothing is stored. */
   readonly defaultStart: 'earliest' | 'latest';
   readonly refuses?: SourceRefusals;
+  readonly confirms?: SourceConfirmations;
   /** True: events without a key keep their partition's order. */
   readonly ordered: boolean;
   /** False: positions cannot be stored (stdin); said at the start. */

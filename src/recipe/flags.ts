@@ -45,17 +45,21 @@ export function checkFlagValues(flags: RunFlags): Problem[] {
 /** What the flags ask of this source that it cannot do, each with the source's own reason. */
 export function checkFlags(definition: SourceDefinition, recipe: string, flags: RunFlags): Problem[] {
   const problems: Problem[] = [];
-  const { refuses } = definition;
+  const { refuses, confirms } = definition;
+  // What a person may agree to is asked by whoever runs the recipe (see `confirms`).
+  const reset = confirms?.reset === undefined ? refuses?.reset : undefined;
   const refuse = (flag: string, reason: string | undefined) => {
     if (reason === undefined) return;
     problems.push(problemOf(COMMAND_LINE, `${flag} is not possible for ${recipe}: ${reason}`, flag));
   };
-  if (flags.resetOffsets) refuse('--reset-offsets', refuses?.reset);
+  if (flags.resetOffsets) refuse('--reset-offsets', reset);
   if (flags.until !== undefined && parseUntil(flags.until, 0) !== undefined) {
     refuse('--until', refuses?.until);
   }
   const point = flags.since === undefined ? undefined : parseStart(flags.since, 0);
-  if (point !== undefined) refuse('--since', refuses?.reset ?? refuses?.[point.at]);
+  if (point !== undefined && confirms?.reset === undefined) {
+    refuse('--since', reset ?? refuses?.[point.at]);
+  }
   return problems;
 }
 

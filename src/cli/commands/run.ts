@@ -6,6 +6,7 @@ import { type LoadedRecipes, loadRecipes, planOf, type RunFlags } from '../../re
 import { nearest } from '../../recipe/nearest.ts';
 import { createLogger, type FlushingLogger } from '../../support/logging/log.ts';
 import { addSecret } from '../../support/logging/redact.ts';
+import { agreed } from '../agreement.ts';
 import { commandHint } from '../hints.ts';
 import type { Host } from '../host.ts';
 import { errorsOf, exitCodeOf, logProblems, problemsText, tally } from '../problems.ts';
@@ -37,6 +38,10 @@ export async function run(files: readonly string[], flags: RunCommandFlags, host
   });
   const failed = tellProblems(loaded, flags, log, host);
   if (failed !== undefined) return failed;
+  if (!(await agreed(loaded.recipes, flags, host))) {
+    host.err('evrun: not agreed to, nothing was started\n');
+    return 2;
+  }
 
   const settings = {
     flags: runFlags(flags),
