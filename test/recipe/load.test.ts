@@ -205,7 +205,6 @@ describe('the frame of a recipe', () => {
     ['action', 'my_pkg.actions.Custom', /Python.*exec/],
     ['source', 'pg_queue', /datahub-cloud/],
     ['source', 'pgqueue', /datahub-cloud/],
-    ['source', 'pubsub', /stdin/],
     ['source', 'my_pkg:Source', /Python.*my-source\.mjs/],
     ['action', 'where', /not an action but a transformer/],
   ])('%s of type %s: says what to write instead', async (kind, type, advice) => {

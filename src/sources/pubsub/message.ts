@@ -1,0 +1,132 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { Meta } from '../../contract/event.ts';
+import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
+
+/** One message as `:pull` hands it out. */
+export interface PulledMessage {
+  readonly ackId: string;
+  readonly messageId: string;
+  /** Base64. */
+  readonly data: string;
+  readonly attributes: Headers | undefined;
+  readonly orderingKey: string | undefined;
+  readonly publishTime: string | undefined;
+  /** Only where the subscription has a dead letter policy. */
+  readonly deliveryAttempt: number | undefined;
+}
+
+/** Throws EVR_UNREACHABLE (may pass) for an answer that is none, a proxy's error page say. */
+export function readPull(body: Buffer, host: string): readonly PulledMessage[] {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString());
+  } catch (error) {
+    throw noPull(host, 'that is not JSON', error);
+  }
+  const received = (answer as { receivedMessages?: unknown } | null)?.receivedMessages ?? [];
+  if (typeof answer !== 'object' || answer === null || !Array.isArray(received)) {
+    throw noPull(host, 'without a list of messages');
+  }
+  return received.map((one: unknown) => {
+    const { ackId, message, deliveryAttempt } = (one ?? {}) as Record<string, unknown>;
+    if (typeof ackId !== 'string' || typeof message !== 'object' || message === null) {
+      throw noPull(host, 'with a message that has no ackId');
+    }
+    const { messageId, data, attributes, orderingKey, publishTime } = message as Record<string, unknown>;
+    return {
+      ackId,
+      messageId: textOr(messageId) ?? ackId,
+      data: textOr(data) ?? '',
+      attributes: headersOf(attributes),
+      orderingKey: textOr(orderingKey) || undefined,
+      publishTime: textOr(publishTime),
+      deliveryAttempt:
+        typeof deliveryAttempt === 'number' && deliveryAttempt > 0 ? deliveryAttempt : undefined,
+    };
+  });
+}
+
+function noPull(host: string, what: string, cause?: unknown): EvrunError {
+  const message = `${host} answered a pull with something ${what}`;
+  return new EvrunError('EVR_UNREACHABLE', message, { retry: 'later', cause });
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function headersOf(attributes: unknown): Headers | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return undefined;
+  for (const value of Object.values(attributes)) if (typeof value !== 'string') return undefined;
+  return attributes as Headers;
+}
+
+/** What a message weighs besides its data: the objects around it. */
+const OVERHEAD_BYTES = 300;
+
+/**
+ * A pulled message on its way through the pipeline. Offsets count what this process was handed: a subscription
+ * knows no positions. What most events never need is made on first use.
+ */
+export class PubSubDelivery implements Delivery, SourceRecord {
+  readonly message: PulledMessage;
+  readonly receives: number;
+  readonly bytes: number;
+  readonly sequence: number;
+  private readonly subscription: string;
+  private decoded: Buffer | undefined = undefined;
+
+  constructor(message: PulledMessage, subscription: string, sequence: number, receives: number) {
+    this.message = message;
+    this.subscription = subscription;
+    this.sequence = sequence;
+    this.receives = receives;
+    this.bytes = Math.ceil(message.data.length * 1.75) + OVERHEAD_BYTES;
+  }
+
+  get position(): Position {
+    const { subscription, sequence } = this;
+    return { partition: subscription, epoch: 0, offset: sequence, next: sequence + 1 };
+  }
+
+  get record(): SourceRecord {
+    return this;
+  }
+
+  get source(): string {
+    return `/evrun/pubsub/${this.subscription}`;
+  }
+
+  /** A message keeps its id when it is delivered again. */
+  get identity(): string {
+    return `${this.subscription}\n${this.message.messageId}`;
+  }
+
+  get value(): Buffer {
+    this.decoded ??= Buffer.from(this.message.data, 'base64');
+    return this.decoded;
+  }
+
+  get key(): string | undefined {
+    return this.message.orderingKey;
+  }
+
+  get headers(): Headers | undefined {
+    return this.message.attributes;
+  }
+
+  get time(): number | undefined {
+    const time = Date.parse(this.message.publishTime ?? '');
+    return Number.isNaN(time) ? undefined : time;
+  }
+
+  get meta(): Meta {
+    const { messageId, publishTime, orderingKey, deliveryAttempt, attributes } = this.message;
+    const pubsub: Record<string, unknown> = { subscription: this.subscription, message_id: messageId };
+    if (publishTime !== undefined) pubsub['publish_time'] = publishTime;
+    if (orderingKey !== undefined) pubsub['ordering_key'] = orderingKey;
+    if (deliveryAttempt !== undefined) pubsub['delivery_attempt'] = deliveryAttempt;
+    if (attributes !== undefined) pubsub['attributes'] = attributes;
+    return { pubsub };
+  }
+}

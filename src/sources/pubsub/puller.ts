@@ -1,0 +1,166 @@
+import { EvrunError } from '../../contract/errors.ts';
+import type { SourceContext } from '../../contract/source.ts';
+import type { PulledMessage } from './message.ts';
+import type { Subscription } from './subscription.ts';
+
+export interface PullerOptions {
+  readonly receivers: number;
+  /** Messages that are pulled, or asked for, ahead of the work, at most. */
+  readonly prefetch: number;
+}
+
+const MOST_PER_PULL = 1_000;
+/** Before anything is known of the messages' size. */
+const FIRST_PULL = 100;
+/** An answer stands in memory as a whole, several times over: pulls are sized so that it holds no more than this. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+/** All that waits to be handed over. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Keeps pulls under way while there is room for what they bring: several while they come back full, one when there
+ * is little to do. An idle pull waits at the server until a message comes; it is aborted at a stop, and what the
+ * server had just put into it stays hidden until its deadline. So there should be few of them.
+ */
+export class Puller {
+  private readonly subscription: Subscription;
+  private readonly ctx: SourceContext;
+  private readonly options: PullerOptions;
+  private readonly arrived: (messages: readonly PulledMessage[]) => void;
+  private readonly failed: (error: unknown) => void;
+  private readonly closing = new AbortController();
+  private asked = 0;
+  private waiting = 0;
+  private waitingBytes = 0;
+  private averageBytes: number | undefined;
+  private most = MOST_PER_PULL;
+  /** How many receivers pull; the others rest. */
+  private active = 1;
+  private wake: (() => void)[] = [];
+  /** Pulls that wait at the server. */
+  underWay = 0;
+
+  constructor(
+    parts: {
+      readonly subscription: Subscription;
+      readonly ctx: SourceContext;
+      readonly options: PullerOptions;
+    },
+    arrived: (messages: readonly PulledMessage[]) => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.subscription = parts.subscription;
+    this.ctx = parts.ctx;
+    this.options = parts.options;
+    this.arrived = arrived;
+    this.failed = failed;
+  }
+
+  start(): void {
+    for (let i = 0; i < this.options.receivers; i += 1) {
+      this.receive(i).catch((error: unknown) => {
+        if (!this.closing.signal.aborted) this.failed(error);
+      });
+    }
+  }
+
+  /** Messages were handed over: there may be room for more. */
+  took(count: number, bytes: number): void {
+    this.waiting -= count;
+    this.waitingBytes -= bytes;
+    const sleepers = this.wake;
+    this.wake = [];
+    for (const wake of sleepers) wake();
+  }
+
+  /** Asks once without waiting. Resolves to false where there was nothing. */
+  async probe(): Promise<boolean> {
+    if (this.room < 1) return true;
+    const messages = await this.pull(Math.min(this.room, FIRST_PULL), false);
+    return messages.length > 0;
+  }
+
+  stop(): void {
+    this.closing.abort();
+    this.took(0, 0);
+  }
+
+  private async receive(index: number): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      const count = Math.min(this.perPull, this.room);
+      if (index >= this.active || count < 1 || this.waitingBytes >= WAITING_BYTES) await this.roomier();
+      else this.adapt((await this.pull(count, true)).length >= count / 2);
+    }
+  }
+
+  private adapt(plenty: boolean): void {
+    const { active } = this;
+    this.active = plenty ? Math.min(active + 1, this.options.receivers) : 1;
+    if (this.active > active) this.took(0, 0);
+  }
+
+  private async pull(count: number, wait: boolean): Promise<readonly PulledMessage[]> {
+    const { closing, ctx, subscription } = this;
+    this.asked += count;
+    try {
+      const messages = await ctx.reach(`pull from ${subscription.name}`, async () => {
+        if (wait) this.underWay += 1;
+        try {
+          return await this.atMost(count, wait);
+        } finally {
+          if (wait && !closing.signal.aborted) this.underWay -= 1;
+        }
+      });
+      if (messages.length > 0) this.count(messages);
+      return messages;
+    } finally {
+      this.asked -= count;
+    }
+  }
+
+  /** An answer too large to be taken is asked for in smaller portions. */
+  private async atMost(count: number, wait: boolean): Promise<readonly PulledMessage[]> {
+    try {
+      return await this.subscription.pull(Math.min(count, this.most), wait, this.closing.signal);
+    } catch (error) {
+      // Reading has ended: that is no outage.
+      if (this.closing.signal.aborted) return [];
+      if (!(error instanceof EvrunError) || error.code !== 'EVR_SOURCE' || this.most === 1) throw error;
+      this.most = Math.max(1, Math.floor(Math.min(count, this.most) / 4));
+      const hidden = 'What it held comes again after its deadline';
+      throw new EvrunError('EVR_UNREACHABLE', `${error.message}. ${hidden}`, {
+        retry: 'later',
+        cause: error,
+      });
+    }
+  }
+
+  private count(messages: readonly PulledMessage[]): void {
+    let bytes = 0;
+    for (const { data } of messages) bytes += data.length;
+    const average = bytes / messages.length;
+    this.averageBytes = this.averageBytes === undefined ? average : (this.averageBytes * 3 + average) / 4;
+    this.waiting += messages.length;
+    this.waitingBytes += bytes;
+    this.arrived(messages);
+  }
+
+  private get perPull(): number {
+    if (this.averageBytes === undefined) return FIRST_PULL;
+    return Math.max(
+      1,
+      Math.min(MOST_PER_PULL, this.most, Math.floor(ANSWER_BYTES / (this.averageBytes + 200))),
+    );
+  }
+
+  private get room(): number {
+    return this.options.prefetch - this.waiting - this.asked;
+  }
+
+  private roomier(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.closing.signal.aborted) resolve();
+      else this.wake.push(resolve);
+    });
+  }
+}

@@ -1,0 +1,234 @@
+import { EvrunError, messageOf } from '../../contract/errors.ts';
+import type { Batch, Delivery, Settled, Source, SourceContext, StartPoint } from '../../contract/source.ts';
+import { fullName } from '../../support/google/names.ts';
+import { PubSubClient } from '../../support/google/pubsub-client.ts';
+import { FailedAttempts } from './attempts.ts';
+import { checkSettings } from './check.ts';
+import { Leases } from './leases.ts';
+import { PubSubDelivery, type PulledMessage } from './message.ts';
+import { Puller } from './puller.ts';
+import type { PubSubConfig } from './schema.ts';
+import { Settler } from './settler.ts';
+import { Subscription } from './subscription.ts';
+
+/** How long nothing may come before Pub/Sub is asked whether there is anything. */
+const QUIET_MS = 1_000;
+/** Until caught up: so often in a row it must have said that there is nothing. */
+const EMPTY_ANSWERS = 2;
+/** A dry run acknowledges nothing, so everything that it shows stays leased. */
+const MOST_IN_DRY_RUN = 10_000;
+/** A batch for the engine: what is left of a pull is not held up by what goes first. */
+const PORTION = 500;
+
+/**
+ * Pulls messages ahead of the work, extends their leases while they wait or are in work, and acknowledges what is
+ * done. What failed goes back with its backoff as the new deadline, so that another consumer may try it.
+ */
+export class PubSubSource implements Source {
+  readonly extendEveryMs = 1_000;
+  private readonly ctx: SourceContext;
+  private readonly config: PubSubConfig;
+  private client: PubSubClient | undefined;
+  private subscription: Subscription | undefined;
+  private settler: Settler | undefined;
+  private puller: Puller | undefined;
+  private readonly leases = new Leases();
+  private readonly attempts = new FailedAttempts();
+  private leaseMs = 10_000;
+  private sequence = 0;
+  private queue: PubSubDelivery[] = [];
+  private failure: { readonly error: unknown } | undefined;
+  private wake: () => void = () => {};
+  private closed: Promise<void> | undefined;
+
+  constructor(config: PubSubConfig, ctx: SourceContext) {
+    this.config = config;
+    this.ctx = ctx;
+  }
+
+  async open(): Promise<void> {
+    const { config, ctx } = this;
+    const client = await PubSubClient.open({
+      endpoint: config.endpoint,
+      credentialsFile: config.credentials_file,
+      // Idle pulls hold a connection each; acknowledging must not wait for them.
+      connections: config.receivers + 6,
+      clock: ctx.clock,
+      env: process.env,
+      code: 'EVR_SOURCE',
+    });
+    this.client = client;
+    const name = await fullName('subscription', config.subscription, config.project, process.env, () =>
+      client.project(),
+    );
+    const subscription = new Subscription(name, client);
+    const settings = await ctx.reach(`look at ${name}`, (signal) => subscription.settings(signal));
+    checkSettings(name, settings, config, ctx.log);
+    // Pub/Sub's least, where it does not tell.
+    this.leaseMs = (settings?.ackDeadlineSeconds ?? 10) * 1_000;
+    if (ctx.start.ignoreStored) await this.seek(subscription, ctx.start.point);
+    const { leases, attempts } = this;
+    this.subscription = subscription;
+    this.settler = new Settler({ subscription, leases, attempts, ctx, config });
+  }
+
+  private async seek(subscription: Subscription, point: StartPoint): Promise<void> {
+    const { ctx } = this;
+    const time = point.at === 'time' ? point.time : point.at === 'latest' ? ctx.clock.now() : 0;
+    const where = point.at === 'time' ? new Date(time).toISOString() : `its ${point.at}`;
+    if (ctx.dryRun) {
+      ctx.log.warn(`a dry run does not seek ${subscription.name} to ${where}: it shows what is there now`);
+      return;
+    }
+    await ctx.reach(`seek ${subscription.name}`, (signal) => subscription.seek(time, signal));
+    ctx.log.info(`${subscription.name} was sought to ${where}, for all of its consumers`);
+  }
+
+  async *read(signal: AbortSignal): AsyncIterable<Batch> {
+    const { subscription, ctx, config } = this;
+    if (subscription === undefined || signal.aborted) return;
+    const puller = new Puller(
+      { subscription, ctx, options: { receivers: config.receivers, prefetch: config.prefetch } },
+      (messages) => this.take(messages),
+      (error) => {
+        this.failure ??= { error };
+        this.wake();
+      },
+    );
+    this.puller = puller;
+    const stop = (): void => {
+      puller.stop();
+      this.wake();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    puller.start();
+    let emptyAnswers = 0;
+    try {
+      while (!signal.aborted) {
+        if (this.failure !== undefined) throw this.failure.error;
+        if (ctx.dryRun && this.sequence >= MOST_IN_DRY_RUN) {
+          ctx.log.info(`a dry run of pubsub ends after ${MOST_IN_DRY_RUN} messages, and gives them back`);
+          yield* this.batches(puller, signal);
+          return;
+        }
+        if (this.queue.length === 0) await this.somethingOr(QUIET_MS, signal);
+        if (signal.aborted) return;
+        if (this.queue.length > 0) {
+          emptyAnswers = 0;
+          yield* this.batches(puller, signal);
+          continue;
+        }
+        if (this.failure !== undefined || (await this.probe(puller, signal))) continue;
+        emptyAnswers += 1;
+        yield { deliveries: [] };
+        if (ctx.untilCaughtUp && emptyAnswers >= EMPTY_ANSWERS && this.caughtUp) return;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      puller.stop();
+      this.tellHidden(puller.underWay);
+    }
+  }
+
+  /** Nothing is in work, and nothing that failed is still to come back. A dry run gives everything back itself. */
+  private get caughtUp(): boolean {
+    if (this.ctx.dryRun) return true;
+    const returned = this.settler?.returnedUntil ?? 0;
+    return this.leases.size === 0 && this.ctx.clock.monotonic() > returned;
+  }
+
+  private take(messages: readonly PulledMessage[]): void {
+    const now = this.ctx.clock.monotonic();
+    const name = (this.subscription as Subscription).name;
+    for (const message of messages) {
+      const receives = message.deliveryAttempt ?? this.attempts.of(message.messageId) + 1;
+      const delivery = new PubSubDelivery(message, name, this.sequence, receives);
+      this.sequence += 1;
+      this.leases.add(delivery, now, this.leaseMs);
+      this.queue.push(delivery);
+    }
+    this.wake();
+  }
+
+  private *batches(puller: Puller, signal: AbortSignal): Iterable<Batch> {
+    while (this.queue.length > 0 && !signal.aborted) {
+      const deliveries = this.queue.splice(0, PORTION);
+      let bytes = 0;
+      for (const { message } of deliveries) bytes += message.data.length;
+      puller.took(deliveries.length, bytes);
+      yield { deliveries };
+    }
+  }
+
+  /** True: there is something after all, or it could not be told. */
+  private async probe(puller: Puller, signal: AbortSignal): Promise<boolean> {
+    let answer: boolean | undefined;
+    const asked = puller.probe().then(
+      (found) => {
+        answer = found;
+      },
+      (error: unknown) => {
+        if (!signal.aborted) this.failure ??= { error };
+        answer = true;
+      },
+    );
+    // Messages that a waiting pull brings meanwhile need not wait for the answer.
+    await Promise.race([asked, this.somethingOr(undefined, signal)]);
+    return answer ?? true;
+  }
+
+  /** Resolves when a message came, something failed, it is to stop, or `ms` are over. */
+  private somethingOr(ms: number | undefined, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => this.wake(), ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = () => {};
+        resolve();
+      };
+      if (signal.aborted || this.failure !== undefined || this.queue.length > 0) this.wake();
+    });
+  }
+
+  private tellHidden(pulls: number): void {
+    if (pulls === 0) return;
+    this.ctx.log.info(
+      'stopped while pulls were waiting: a message that Pub/Sub had just put into one of them comes again after ' +
+        'its deadline',
+      { pulls },
+    );
+  }
+
+  async settle(done: readonly Settled[]): Promise<void> {
+    await this.settler?.settle(done);
+  }
+
+  async extend(_: readonly Delivery[]): Promise<void> {
+    await this.settler?.extend();
+  }
+
+  partitions(): readonly string[] {
+    return this.subscription === undefined ? [] : [this.subscription.name];
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeOnce();
+    return this.closed;
+  }
+
+  private async closeOnce(): Promise<void> {
+    this.puller?.stop();
+    this.wake();
+    this.queue = [];
+    try {
+      await this.settler?.giveBack();
+    } catch (error) {
+      const open = this.leases.size;
+      const what = `could not give messages back: ${messageOf(error)}. They come again after their deadline`;
+      if (!(error instanceof EvrunError) || error.code !== 'EVR_TIMEOUT') this.ctx.log.warn(what, { open });
+      else this.ctx.log.info(what, { open });
+    } finally {
+      await this.client?.close();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { GoogleAuth } from 'google-auth-library';
+import type { Clock } from '../../contract/clock.ts';
+import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { addSecret } from '../logging/redact.ts';
+
+/*
+ * The one door to google-auth-library, which finds and renews Application Default Credentials: a key file, workload
+ * identity, the metadata server of Google's machines, a user's login. It is an optional dependency, loaded when the
+ * first token is wanted: the emulator and recipes that are only checked do without.
+ */
+
+export interface Credentials {
+  /** An access token, renewed before it expires. Throws EVR_UNREACHABLE (may pass) or EVR_REFUSED. */
+  token(): Promise<string>;
+  /** The token was refused: everything is read anew, the key file too. */
+  forget(): void;
+  /** The project that the credentials belong to; undefined where they do not say. */
+  project(): Promise<string | undefined>;
+}
+
+export interface CredentialsOptions {
+  /** A key or configuration file; undefined = what GOOGLE_APPLICATION_CREDENTIALS and the machine say. */
+  readonly file?: string | undefined;
+  readonly clock: Clock;
+  /** How the library is loaded; tests put its absence in place. */
+  readonly load?: () => Promise<{ GoogleAuth: typeof GoogleAuth }>;
+}
+
+const SCOPES = ['https://www.googleapis.com/auth/pubsub'];
+/** The library knows when a token expires; it is not asked for every request. */
+const ASK_AGAIN_MS = 15_000;
+
+export function googleCredentials({ file, clock, load = loadLibrary }: CredentialsOptions): Credentials {
+  let auth: Promise<GoogleAuth> | undefined;
+  let known: { readonly token: string; readonly until: number } | undefined;
+  let asking: Promise<string> | undefined;
+
+  function library(): Promise<GoogleAuth> {
+    auth ??= load().then(
+      ({ GoogleAuth: Auth }) =>
+        new Auth({ scopes: SCOPES, ...(file === undefined ? {} : { keyFilename: file }) }),
+    );
+    return auth;
+  }
+
+  async function ask(): Promise<string> {
+    try {
+      const token = await (await library()).getAccessToken();
+      if (!token) throw new EvrunError('EVR_REFUSED', 'Google gave no access token for these credentials');
+      addSecret(token);
+      known = { token, until: clock.monotonic() + ASK_AGAIN_MS };
+      return token;
+    } catch (error) {
+      auth = undefined;
+      throw credentialsError(error);
+    } finally {
+      asking = undefined;
+    }
+  }
+
+  return {
+    async token() {
+      if (known !== undefined && clock.monotonic() < known.until) return known.token;
+      asking ??= ask();
+      return asking;
+    },
+    forget() {
+      known = undefined;
+      auth = undefined;
+    },
+    async project() {
+      try {
+        return (await (await library()).getProjectId()) ?? undefined;
+      } catch (error) {
+        if (error instanceof EvrunError) throw error;
+        return undefined;
+      }
+    },
+  };
+}
+
+async function loadLibrary(): Promise<{ GoogleAuth: typeof GoogleAuth }> {
+  try {
+    return await import('google-auth-library');
+  } catch (error) {
+    throw new EvrunError(
+      'EVR_REFUSED',
+      'signing in to Google needs the package google-auth-library, which is not installed here: run `npm install ' +
+        'google-auth-library` beside evrun, or set PUBSUB_EMULATOR_HOST for the emulator, which asks for no credentials',
+      { cause: error },
+    );
+  }
+}
+
+/** A network that fails and a server in trouble may pass; a key that is wrong stays so until somebody changes it. */
+function credentialsError(error: unknown): EvrunError {
+  if (error instanceof EvrunError) return error;
+  const { code, status, response } = error as {
+    code?: unknown;
+    status?: unknown;
+    response?: { status?: unknown };
+  };
+  const answered = Number(response?.status ?? status ?? code);
+  const said = messageOf(error).split('\n', 1)[0]?.slice(0, 300) ?? '';
+  if (
+    answered >= 500 ||
+    answered === 429 ||
+    answered === 408 ||
+    (typeof code === 'string' && NETWORK.test(code))
+  ) {
+    const message = `Google gave no access token: ${said}`;
+    return new EvrunError('EVR_UNREACHABLE', message, { retry: 'later', cause: error });
+  }
+  return new EvrunError(
+    'EVR_REFUSED',
+    `the credentials for Google cannot be used: ${said}. Set GOOGLE_APPLICATION_CREDENTIALS or the key ` +
+      '`credentials_file` to a key file, or run where Google provides credentials (gcloud auth application-default ' +
+      'login, workload identity)',
+    { cause: error },
+  );
+}
+
+const NETWORK =
+  /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|UND_ERR|ERR_SOCKET|ABORT_ERR)/;
