@@ -112,9 +112,8 @@ export class Delivering {
     try {
       await this.persist(`write to topic ${topics}`, limit, async () => {
         using = this.current();
-        const session = await using;
         try {
-          await session.send(group, compression);
+          await (await using).send(group, compression);
         } catch (error) {
           const failure = failureOf(error);
           if (failure === 'renew') this.retire(using);

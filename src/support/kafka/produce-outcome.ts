@@ -29,19 +29,20 @@ export function failureOf(error: unknown): ProduceFailure {
   return FAILURES[typeOf(error)] ?? 'other';
 }
 
-/** The sentence for a definite refusal. `one`: every message goes to this topic, so that nothing could go on. */
+/** The sentence for a definite refusal. `one`: every message goes to this topic. Fatal where none can be written. */
 export function refusalOf(error: unknown, topics: string, one: boolean): EvrunError {
   const failure = failureOf(error);
   const type = typeOf(error);
   const message = `the broker refused a record for topic ${topics}: ${ADVICE[type] ?? `${messageOf(error)} (${type})`}`;
-  return new EvrunError('EVR_ACTION', message, { cause: error, fatal: one && failure === 'topic' });
+  const fatal = type === 'CLUSTER_AUTHORIZATION_FAILED' || (one && failure === 'topic');
+  return new EvrunError('EVR_ACTION', message, { cause: error, fatal });
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED:
     'its user may not write to it. Grant WRITE and DESCRIBE on the topic, or name another user in connection',
   CLUSTER_AUTHORIZATION_FAILED:
-    'its user may not write idempotently. Grant IDEMPOTENT_WRITE on the cluster (brokers before 2.8), or WRITE on the topic',
+    'its user may not write to any topic. Grant WRITE and DESCRIBE on the topic (brokers before 2.8 also want IDEMPOTENT_WRITE on the cluster)',
   INVALID_TOPIC_EXCEPTION: 'the name is none that a topic may have',
   UNSUPPORTED_COMPRESSION_TYPE: 'it does not take this compression. Write another one, or compression: none',
   MESSAGE_TOO_LARGE:
