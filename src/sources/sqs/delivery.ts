@@ -53,6 +53,11 @@ export class SqsDelivery implements Delivery {
     return `${this.queue.source}\n${this.message.MessageId}`;
   }
 
+  /** A FIFO group never runs two at once, whatever key its events have. */
+  get lane(): string | undefined {
+    return this.record.key;
+  }
+
   /**
    * A FIFO group waits for its first message in any case, so its retries are made in place and in order: given back,
    * it would be overtaken by those of its group that are here already. Undefined says so.
