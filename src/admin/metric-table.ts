@@ -103,6 +103,13 @@ export const LABELLED_METRICS: readonly LabelledMetricRow[] = [
     label: 'reason',
     values: ({ stats }) => stats.ignored,
   },
+  {
+    kind: 'gauge',
+    name: 'evrun_partition_lag_events',
+    help: 'Records behind the newest one, by partition, where the source knows.',
+    label: 'partition',
+    values: ({ lag }) => Object.entries(lag.partitions ?? {}),
+  },
   stepMetric('evrun_step_events_total', 'Events that a step worked on.', 'processed'),
   stepMetric('evrun_step_dropped_events_total', 'Events that a step dropped.', 'dropped'),
   stepMetric('evrun_step_failures_total', 'Events that failed at a step.', 'failed'),

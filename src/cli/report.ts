@@ -1,7 +1,8 @@
 import { ERROR_CODES } from '../contract/errors.ts';
 import type { LogFields } from '../contract/log.ts';
+import type { Lag } from '../contract/source.ts';
 import type { PipelineView, StepStats } from '../contract/stats.ts';
-import { counted, duration, grouped, perSecond } from './numbers.ts';
+import { byteSize, counted, duration, grouped, perSecond } from './numbers.ts';
 
 /** What the report needs to know besides the pipeline. */
 export interface ReportContext {
@@ -11,6 +12,10 @@ export interface ReportContext {
   readonly dryRun: boolean;
   /** False: the source cannot go on where it ended (stdin). */
   readonly resumable: boolean;
+  /** Where the source keeps its positions, if not in `stateDir`. */
+  readonly positionsIn?: string | undefined;
+  /** What was left when it ended, where the source knows. */
+  readonly lag?: Lag | undefined;
 }
 
 /** What one pipeline did, for a person: counts per outcome and step, where the dead letters are, how to resume. */
@@ -36,7 +41,7 @@ export function reportText(view: PipelineView, context: ReportContext): string {
 }
 
 /** The same as fields of a log line, for `--log-format json`. */
-export function reportFields(view: PipelineView, { ranMs }: ReportContext): LogFields {
+export function reportFields(view: PipelineView, { ranMs, lag }: ReportContext): LogFields {
   const { stats } = view;
   return {
     pipeline: view.name,
@@ -51,6 +56,8 @@ export function reportFields(view: PipelineView, { ranMs }: ReportContext): LogF
     returned: stats.returned,
     retries: stats.retries,
     deadLetters: view.deadLetters,
+    lag: lag?.events ?? lag?.bytes,
+    ...Object.fromEntries(Object.entries(lag?.partitions ?? {}).map(([name, count]) => [`lag ${name}`, count])),
     ...Object.fromEntries(
       stats.steps.flatMap(({ label, processed, dropped, failed }) => [
         [`${label}: processed`, processed],
@@ -98,6 +105,8 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
   // failure_mode THROW writes the event's line, too, but its outcome stays open.
   if (stats.dead > 0 || view.end?.exitCode === ERROR_CODES.EVR_THROW)
     lines.push(`dead letters: ${view.deadLetters ?? 'failed_events.log'}`);
+  const left = lagNote(context.lag);
+  if (left !== undefined) lines.push(left);
   if (stats.read > 0) lines.push(resumeNote(context));
   else if (view.end?.exitCode === 0 && context.resumable) {
     lines.push('nothing new was read; --reset-offsets or --since reads older events again');
@@ -115,8 +124,21 @@ function whoDroppedAll({ stats }: PipelineView): string | undefined {
   return step === undefined ? undefined : `no event passed \`${step.label}\``;
 }
 
-function resumeNote({ resumable, stateDir }: ReportContext): string {
+const MOST_PARTITIONS = 5;
+
+/** `lag: 40 events (orders-0: 28, orders-1: 12)`: the partitions that are furthest behind. */
+function lagNote(lag: Lag | undefined): string | undefined {
+  const { events, bytes, partitions = {} } = lag ?? {};
+  if (events === undefined) return bytes ? `lag: ${byteSize(bytes)}` : undefined;
+  const behind = Object.entries(partitions).filter(([, count]) => count > 0);
+  behind.sort(([, a], [, b]) => b - a);
+  const named = behind.slice(0, MOST_PARTITIONS).map(([name, count]) => `${name}: ${grouped(count)}`);
+  if (behind.length > MOST_PARTITIONS) named.push(`and ${behind.length - MOST_PARTITIONS} more`);
+  return `lag: ${counted(events, 'event')}${named.length === 0 ? '' : ` (${named.join(', ')})`}`;
+}
+
+function resumeNote({ resumable, stateDir, positionsIn }: ReportContext): string {
   return resumable
-    ? `resume: the same command goes on where this run ended (positions are in ${stateDir})`
+    ? `resume: the same command goes on where this run ended (positions are in ${positionsIn ?? stateDir})`
     : 'resume: this source cannot; the next run reads whatever it is given then';
 }

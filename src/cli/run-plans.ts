@@ -85,7 +85,8 @@ async function tellReport(
     ranMs: at.ranMs,
     stateDir: at.stateDir,
     dryRun: at.flags.dryRun === true,
-    resumable: await isResumable(view.sourceType),
+    ...(await resumptionOf(view.sourceType)),
+    lag: await view.lag(),
   };
   at.log.flush();
   if (at.flags.logFormat === 'json')
@@ -93,7 +94,11 @@ async function tellReport(
   else at.host.err(reportText(view, context));
 }
 
-async function isResumable(sourceType: string | undefined): Promise<boolean> {
+async function resumptionOf(
+  sourceType: string | undefined,
+): Promise<{ resumable: boolean; positionsIn?: string | undefined }> {
   const definition = sourceType === undefined ? undefined : await loadConnector('source', sourceType);
-  return definition?.kind !== 'source' || definition.resumable;
+  if (definition?.kind !== 'source') return { resumable: true };
+  const { resumable, positionsIn } = definition;
+  return { resumable, positionsIn };
 }

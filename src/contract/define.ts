@@ -58,6 +58,8 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   readonly ordered: boolean;
   /** False: positions cannot be stored (stdin); said at the start. */
   readonly resumable: boolean;
+  /** Where positions are kept, if not in the pipeline's own state: `the consumer group`. */
+  readonly positionsIn?: string;
   /** `source`: a failed attempt is given back and redelivered by the source. */
   readonly retries: 'engine' | 'source';
   /** What this source's config means for the options of a format (its schema registry). Applied where the

@@ -12,6 +12,8 @@ import { assemble, type Ground, type Works } from './works.ts';
 
 /** How long closing one part may take, once nothing is in work. */
 const CLOSE_MS = 5_000;
+/** A source that cannot tell its lag by then leaves it out of the report. */
+const LAST_LAG_MS = 500;
 
 /** Why it ends. `drain`: finish everything that was read. `halt`: only what has begun, in bounded time. */
 interface Ending {
@@ -40,6 +42,8 @@ export class Pipeline {
   private ending: Ending | undefined;
   private haltTimer: NodeJS.Timeout | undefined;
   private extendTimer: NodeJS.Timeout | undefined;
+  /** What was left behind when it ended, for the report. */
+  private lastLag: Lag | undefined;
   /** Resolves when `shutdown_timeout_seconds` are over. */
   private readonly gaveUp: Promise<void>;
   private giveUpWaiting: () => void = () => {};
@@ -101,7 +105,7 @@ export class Pipeline {
   }
 
   async lag(): Promise<Lag | undefined> {
-    return this.state === 'running' ? this.parts?.source.lag?.() : undefined;
+    return this.state === 'running' ? this.parts?.source.lag?.() : this.lastLag;
   }
 
   private async start(restart: boolean): Promise<PipelineParts> {
@@ -200,7 +204,16 @@ export class Pipeline {
       plan.log.warn(`${reason}. What was done since the one before will be done again`);
       if (this.ending?.error === undefined) this.ending = { how: 'halt', reason, error };
     }
+    await this.askLastLag(parts);
     await closeParts(parts, ms, (what, error) => plan.log.warn(`could not ${what}: ${messageOf(error)}`));
+  }
+
+  private async askLastLag({ source }: PipelineParts): Promise<void> {
+    if (source.lag === undefined || this.ground.outage.reason !== undefined) return;
+    const ask = async () => {
+      this.lastLag = await source.lag?.();
+    };
+    await within(LAST_LAG_MS, ask).catch(() => {});
   }
 
   private keepExtended({ source }: PipelineParts): void {

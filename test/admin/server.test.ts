@@ -72,7 +72,13 @@ describe('/metrics', () => {
   it('shows the counters as they are at the moment of the scrape', async () => {
     const stats = emptyStats({ acted: 6, dead: 1, steps: [step], ignored: new Map([['other "x"\n', 3]]) });
     const url = await start({
-      pipelines: [viewOf({ stats, restarts: 2, lag: async () => ({ events: 40, bytes: 4000 }) })],
+      pipelines: [
+        viewOf({
+          stats,
+          restarts: 2,
+          lag: async () => ({ events: 40, bytes: 4000, partitions: { 'orders-0': 40 } }),
+        }),
+      ],
     });
     const first = await (await fetch(`${url}/metrics`)).text();
     expect(first).toContain('# TYPE evrun_events_total counter');
@@ -81,6 +87,7 @@ describe('/metrics', () => {
     expect(first).toContain('evrun_dead_letters_total{pipeline="tags"} 1');
     expect(first).toContain('evrun_restarts_total{pipeline="tags"} 2');
     expect(first).toContain('evrun_lag_events{pipeline="tags"} 40');
+    expect(first).toContain('evrun_partition_lag_events{pipeline="tags",partition="orders-0"} 40');
     expect(first).toContain('evrun_step_events_total{pipeline="tags",step="action http"} 7');
     expect(first).toContain('# TYPE evrun_step_duration_seconds histogram');
     expect(first).toContain(

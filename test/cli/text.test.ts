@@ -137,6 +137,18 @@ describe('the report', () => {
     expect(text).toContain('  2 events not finished: the next run reads them again\n');
   });
 
+  it('tells how far behind the source was left, and where it keeps its positions', () => {
+    const stats = emptyStats({ read: 6, acted: 6 });
+    const lag = { events: 41, partitions: { 'orders-0': 12, 'orders-1': 29, 'orders-2': 0 } };
+    const text = reportText(viewOf({ stats, end }), { ...context, lag, positionsIn: 'the consumer group' });
+    expect(text).toContain('  lag: 41 events (orders-1: 29, orders-0: 12)\n');
+    expect(text).toContain('(positions are in the consumer group)');
+    const many = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`p${i}`, 9 - i]));
+    const cut = reportText(viewOf({ stats, end }), { ...context, lag: { events: 42, partitions: many } });
+    expect(cut).toContain('p4: 5, and 2 more)');
+    expect(reportText(viewOf({ stats, end }), { ...context, lag: { bytes: 0 } })).not.toContain('lag');
+  });
+
   it('promises no resuming where there is none', () => {
     const view = viewOf({ stats: emptyStats({ read: 1, acted: 1 }), end });
     expect(reportText(view, { ...context, dryRun: true })).toContain('dry run: nothing was acted on');

@@ -391,3 +391,21 @@ it('an attempt that does not end after its abort fails the pipeline: a retry bes
   expect(calls).toBe(1);
   expect(source.next() ?? 0).toBe(0);
 });
+
+describe('what is left behind', () => {
+  it('is asked of the source before it is closed, for the report', async () => {
+    const source = Object.assign(new MemorySource(['a']), {
+      lag: async () => ({ events: source.closed === 0 ? 7 : -1 }),
+    });
+    const pipeline = pipelineFor({ source });
+    await pipeline.run(false);
+    expect(await pipeline.lag()).toEqual({ events: 7 });
+  });
+
+  it('does not hold up the end of a pipeline whose source cannot tell', async () => {
+    const source = Object.assign(new MemorySource(['a']), { lag: () => new Promise<never>(() => {}) });
+    const pipeline = pipelineFor({ source });
+    await expect(pipeline.run(false)).resolves.toMatchObject({ exitCode: 0 });
+    expect(await pipeline.lag()).toBeUndefined();
+  });
+});
