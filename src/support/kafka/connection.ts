@@ -10,13 +10,17 @@ import { readBootstrap } from './bootstrap.ts';
 import type { connectionSchema } from './connection-schema.ts';
 import { type Environment, propertiesOf } from './environment.ts';
 import { CONSUMER_NAMES, PRODUCER_NAMES } from './librdkafka-names.ts';
-import { isSecretProperty, type Properties, readProperties, type Written } from './properties.ts';
+import { firstName, isSecretProperty, type Properties, readProperties, type Written } from './properties.ts';
 import { saslOf } from './sasl.ts';
 import type { ConsumerSettings, KafkaSettings, ProducerSettings, Role } from './settings.ts';
 import { type PropertyProblem, tlsOf } from './tls.ts';
 
+type Maps = 'consumer_config' | 'producer_config' | 'schema_registry_config';
+
 /** As its schema reads it. */
-export type KafkaConnection = Partial<ConfigOf<typeof connectionSchema>>;
+export type KafkaConnection = Partial<Omit<ConfigOf<typeof connectionSchema>, Maps>> & {
+  readonly [K in Maps]?: Readonly<Record<string, unknown>> | undefined;
+};
 
 /** What is wrong with `connection`; paths begin with it. Secrets of the environment are registered on the way. */
 export function checkConnection(
@@ -49,7 +53,7 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
     bootstrap ?? connection.bootstrap ?? 'localhost:9092',
   );
   const bootstrapAt =
-    bootstrap === undefined ? ['connection', 'bootstrap'] : pathOf('bootstrap.servers', given);
+    bootstrap === undefined ? ['connection', 'bootstrap'] : pathOf(['bootstrap.servers'], given);
   for (const message of wrongBrokers) problems.push({ path: bootstrapAt, message });
   const tls = tlsOf(values);
   const sasl = saslOf(values);
@@ -57,8 +61,12 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
   const told = new Set(
     problems.filter(({ severity }) => severity !== 'warning').map(({ path }) => path.join('\n')),
   );
-  for (const { property, ...problem } of [...tls.problems, ...sasl.problems, ...inconsistent(values)]) {
-    const path = pathOf(property, given);
+  for (const { property, because, ...problem } of [
+    ...tls.problems,
+    ...sasl.problems,
+    ...inconsistent(values),
+  ]) {
+    const path = pathOf([property, because], given);
     if (!told.has(path.join('\n'))) problems.push({ path, ...problem });
   }
   return { settings: settingsOf(values, brokers, tls.tls, sasl.sasl), problems };
@@ -68,11 +76,11 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
 function gather(connection: KafkaConnection, role: Role, environment: Environment): Map<string, Written> {
   const given = propertiesOf(environment);
   const add = (key: 'consumer_config' | 'producer_config', wanted: (name: string) => boolean) => {
-    for (const [name, value] of Object.entries(connection[key] ?? {})) {
-      if (!wanted(name)) continue;
-      given.delete(name);
-      for (const twin of TWINS[name] ?? []) given.delete(twin);
-      given.set(name, { path: ['connection', key, name], value });
+    const own = Object.entries(connection[key] ?? {}).filter(([name]) => wanted(name));
+    const said = new Set(own.filter(([, value]) => value !== null).map(([name]) => firstName(name)));
+    for (const name of given.keys()) if (said.has(firstName(name))) given.delete(name);
+    for (const [name, value] of own) {
+      if (value !== null) given.set(name, { path: ['connection', key, name], value });
     }
   };
   const foreign = role === 'consumer' ? PRODUCER_NAMES : CONSUMER_NAMES;
@@ -82,19 +90,12 @@ function gather(connection: KafkaConnection, role: Role, environment: Environmen
   return given;
 }
 
-/** Names of one property: what stands further in goes before, whichever of its names it has. */
-const TWINS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  [
-    ['bootstrap.servers', 'metadata.broker.list'],
-    ['sasl.mechanism', 'sasl.mechanisms'],
-  ].flatMap((names) => names.map((name) => [name, names.filter((other) => other !== name)])),
-);
-
-const SECOND_NAMES: Readonly<Record<string, string>> = { 'sasl.mechanisms': 'sasl.mechanism' };
-
-function pathOf(property: string, given: ReadonlyMap<string, Written>): readonly (string | number)[] {
-  const written = given.get(property) ?? given.get(SECOND_NAMES[property] ?? '');
-  return written?.path ?? ['connection'];
+/** Where the first of these properties that was written stands. */
+function pathOf(properties: readonly (string | undefined)[], given: ReadonlyMap<string, Written>) {
+  for (const property of properties) {
+    for (const [name, { path }] of given) if (firstName(name) === property) return path;
+  }
+  return ['connection'];
 }
 
 function inconsistent(values: Properties): PropertyProblem[] {

@@ -68,6 +68,8 @@ export function nearestName(name: string): string | undefined {
   let best: string | undefined;
   let most = 0.6;
   for (const candidate of NAMES) {
+    // Those are set by functions, not by text.
+    if (candidate.includes('_')) continue;
     const pairs = pairsOf(candidate);
     const shared = [...wanted].filter((pair) => pairs.has(pair)).length;
     const likeness = (2 * shared) / (wanted.size + pairs.size);

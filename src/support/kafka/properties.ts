@@ -147,6 +147,11 @@ export interface Written {
   readonly variable?: string;
 }
 
+/** librdkafka's first name of a property that has several. */
+export function firstName(name: string): string {
+  return Object.hasOwn(ALIASES, name) ? (ALIASES[name] as string) : name;
+}
+
 /** Reads every property that means something here; the rest is in `problems`. Null = not set. */
 export function readProperties(given: ReadonlyMap<string, Written>): {
   readonly values: Properties;
@@ -157,7 +162,7 @@ export function readProperties(given: ReadonlyMap<string, Written>): {
   const writtenAs = new Map<string, string>();
   for (const [name, written] of given) {
     if (written.value === null || written.value === undefined) continue;
-    const first = Object.hasOwn(ALIASES, name) ? (ALIASES[name] as string) : name;
+    const first = firstName(name);
     if (!Object.hasOwn(KINDS, first)) {
       const problem = withoutCounterpart(name, written);
       if (problem !== undefined) problems.push(problem);

@@ -10,7 +10,8 @@ export function saslOf(values: Properties): { sasl: SaslSettings | undefined; pr
   const mechanism = values['sasl.mechanisms'];
   if (mechanism === undefined) {
     const message = 'sasl.mechanism is missing (librdkafka would take GSSAPI, which evrun cannot)';
-    return none({ property: 'security.protocol', message, fix: `Write sasl.mechanism: ${MECHANISMS}.` });
+    const fix = `Write sasl.mechanism: ${MECHANISMS}.`;
+    return none({ property: 'sasl.mechanisms', because: 'security.protocol', message, fix });
   }
   if (mechanism === 'oauthbearer') return oauthbearer(values);
   const username = values['sasl.username'];
@@ -27,7 +28,7 @@ const none = (problem: PropertyProblem) => ({ sasl: undefined, problems: [proble
 
 function missing(property: string, mechanism: string): PropertyProblem {
   const message = `${property} is missing, which ${mechanism.toUpperCase()} needs`;
-  return { property: 'sasl.mechanisms', message, fix: `Write ${property}.` };
+  return { property, because: 'sasl.mechanisms', message, fix: `Write ${property}.` };
 }
 
 function withoutSasl(values: Properties): PropertyProblem[] {

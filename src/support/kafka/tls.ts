@@ -5,9 +5,11 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { Properties } from './properties.ts';
 import type { Pem, TlsSettings } from './settings.ts';
 
-/** What is wrong with `property`; an empty name concerns the whole. */
+/** What is wrong with a property, or for want of it. */
 export interface PropertyProblem {
   readonly property: string;
+  /** Where to point if it is not there. */
+  readonly because?: string;
   readonly message: string;
   readonly fix?: string;
   readonly severity?: 'error' | 'warning';
