@@ -44,6 +44,9 @@ const connectors: Record<Kind, Record<string, Load>> = {
     http: () => import('./actions/http/index.ts'),
     kafka: () => import('./actions/kafka/index.ts'),
     log: () => import('./actions/log/index.ts'),
+    pubsub: () => import('./actions/pubsub/index.ts'),
+    sns: () => import('./actions/sns/index.ts'),
+    sqs: () => import('./actions/sqs/index.ts'),
   },
 };
 
