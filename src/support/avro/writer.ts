@@ -80,7 +80,10 @@ function write(out: Output, schema: Schema, value: unknown, path: string): Outpu
 }
 
 function writeLong(out: Output, value: unknown, path: string): Output {
-  if (typeof value === 'bigint') return out.bigLong(BigInt.asIntN(64, value));
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) !== value) throw wrong(path, 'an integer of 64 bits', value);
+    return out.bigLong(value);
+  }
   if (!Number.isSafeInteger(value)) throw wrong(path, 'an integer within 2^53', value);
   return out.long(value as number);
 }
