@@ -30,13 +30,17 @@ const SCOPES = ['https://www.googleapis.com/auth/pubsub'];
 /** The library knows when a token expires; it is not asked for every request. */
 const ASK_AGAIN_MS = 15_000;
 
-export function googleCredentials({ file, clock, load = loadLibrary }: CredentialsOptions): Credentials {
+export function googleCredentials({
+  file,
+  clock,
+  load = () => import('google-auth-library'),
+}: CredentialsOptions): Credentials {
   let auth: Promise<GoogleAuth> | undefined;
   let known: { readonly token: string; readonly until: number } | undefined;
   let asking: Promise<string> | undefined;
 
   function library(): Promise<GoogleAuth> {
-    auth ??= load().then(
+    auth ??= installed(load).then(
       ({ GoogleAuth: Auth }) =>
         new Auth({ scopes: SCOPES, ...(file === undefined ? {} : { keyFilename: file }) }),
     );
@@ -79,9 +83,9 @@ export function googleCredentials({ file, clock, load = loadLibrary }: Credentia
   };
 }
 
-async function loadLibrary(): Promise<{ GoogleAuth: typeof GoogleAuth }> {
+async function installed<T>(load: () => Promise<T>): Promise<T> {
   try {
-    return await import('google-auth-library');
+    return await load();
   } catch (error) {
     throw new EvrunError(
       'EVR_REFUSED',
