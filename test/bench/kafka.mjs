@@ -9,7 +9,7 @@ const node = process.execPath;
 
 const PARTITIONS = 6;
 const TOPIC = 'PlatformEvent_v1';
-const FILTER = 'filter: { event: { category: TAG, operation: ADD } }';
+const FILTER = 'filter: { event_type: json, event: { category: TAG, operation: ADD } }';
 
 let groups = 0;
 export const freshGroup = () => `bench-${process.pid}-${groups++}`;
