@@ -8,11 +8,13 @@ import type { ConfigOf } from '../../contract/schema.ts';
 import { addSecret } from '../logging/redact.ts';
 import { readBootstrap } from './bootstrap.ts';
 import type { connectionSchema } from './connection-schema.ts';
+import { sessionTimeoutMs, settingsOf } from './connection-settings.ts';
 import { type Environment, propertiesOf } from './environment.ts';
 import { CONSUMER_NAMES, PRODUCER_NAMES } from './librdkafka-names.ts';
-import { firstName, isSecretProperty, type Properties, readProperties, type Written } from './properties.ts';
+import { isSecretProperty, readProperties, type Written } from './properties.ts';
+import { firstName, type Properties } from './property-table.ts';
 import { saslOf } from './sasl.ts';
-import type { ConsumerSettings, KafkaSettings, ProducerSettings, Role } from './settings.ts';
+import type { KafkaSettings, Role } from './settings.ts';
 import { type PropertyProblem, tlsOf } from './tls.ts';
 
 type Maps = 'consumer_config' | 'producer_config' | 'schema_registry_config';
@@ -99,75 +101,9 @@ function pathOf(properties: readonly (string | undefined)[], given: ReadonlyMap<
 }
 
 function inconsistent(values: Properties): PropertyProblem[] {
-  const session = values['session.timeout.ms'] ?? DEFAULTS.sessionTimeoutMs;
+  const session = sessionTimeoutMs(values);
   const heartbeat = values['heartbeat.interval.ms'];
   if (heartbeat === undefined || heartbeat < session) return [];
   const message = `heartbeat.interval.ms (${heartbeat}) is not less than session.timeout.ms (${session})`;
   return [{ property: 'heartbeat.interval.ms', message, fix: `Write ${Math.floor(session / 3)}.` }];
-}
-
-/** The session is DataHub's; a rebalance may wait longer than its 10 s, so that work in flight can end. */
-const DEFAULTS = {
-  sessionTimeoutMs: 10_000,
-  heartbeatIntervalMs: 3000,
-  rebalanceTimeoutMs: 60_000,
-  maxBytes: 10_485_760,
-  maxBytesPerPartition: 1_048_576,
-  metadataMaxAgeMs: 30_000,
-} as const;
-
-function settingsOf(
-  values: Properties,
-  brokers: readonly string[],
-  tls: KafkaSettings['tls'],
-  sasl: KafkaSettings['sasl'],
-): KafkaSettings {
-  const firstMs = Math.max(values['reconnect.backoff.ms'] ?? 200, 10);
-  const refreshMs = values['topic.metadata.refresh.interval.ms'];
-  return {
-    brokers,
-    clientId: values['client.id'] ?? 'evrun',
-    tls,
-    sasl,
-    connectTimeoutMs: values['socket.connection.setup.timeout.ms'] ?? 10_000,
-    requestTimeoutMs: values['socket.timeout.ms'] ?? 30_000,
-    backoff: { firstMs, mostMs: Math.max(values['reconnect.backoff.max.ms'] ?? 2000, firstMs) },
-    metadataMaxAgeMs:
-      refreshMs !== undefined && refreshMs > 0
-        ? refreshMs
-        : (values['metadata.max.age.ms'] ?? DEFAULTS.metadataMaxAgeMs),
-    consumer: consumerOf(values),
-    producer: producerOf(values),
-  };
-}
-
-function consumerOf(values: Properties): ConsumerSettings {
-  const sessionTimeoutMs = values['session.timeout.ms'] ?? DEFAULTS.sessionTimeoutMs;
-  const third = Math.max(1, Math.floor(sessionTimeoutMs / 3));
-  return {
-    groupId: values['group.id'],
-    sessionTimeoutMs,
-    heartbeatIntervalMs: values['heartbeat.interval.ms'] ?? Math.min(DEFAULTS.heartbeatIntervalMs, third),
-    rebalanceTimeoutMs: values['max.poll.interval.ms'] ?? DEFAULTS.rebalanceTimeoutMs,
-    offsetReset: values['auto.offset.reset'],
-    minBytes: values['fetch.min.bytes'] ?? 1,
-    maxBytes: values['fetch.max.bytes'] ?? DEFAULTS.maxBytes,
-    maxBytesPerPartition: values['fetch.message.max.bytes'] ?? DEFAULTS.maxBytesPerPartition,
-    maxWaitMs: values['fetch.wait.max.ms'] ?? 500,
-    readCommitted: values['isolation.level'],
-    rack: values['client.rack'],
-  };
-}
-
-function producerOf(values: Properties): ProducerSettings {
-  return {
-    acks: values['request.required.acks'],
-    compression: values['compression.codec'],
-    idempotent: values['enable.idempotence'],
-    lingerMs: values['queue.buffering.max.ms'],
-    batchMessages: values['batch.num.messages'],
-    batchBytes: values['batch.size'],
-    maxMessageBytes: values['message.max.bytes'],
-    deliveryTimeoutMs: values['message.timeout.ms'],
-  };
 }

@@ -20,7 +20,8 @@ interface Entry {
 
 const ERROR = 1;
 const MOST_REASONS = 16;
-const REASONS_MS = 60_000;
+/** A reason explains what fails at once; later it would explain something else. */
+const REASONS_MS = 10_000;
 /** Facts that tell people something and hold no payload. */
 const FIELDS = [
   'broker',

@@ -20,7 +20,7 @@ export function explain(
   const chain = chainOf(error);
   const ours = chain.find((one) => one instanceof EvrunError);
   if (ours !== undefined) return ours;
-  const root = chain.at(-1) ?? error;
+  const root = chain.at(-1) ?? new Error('no reason was given');
   const told = hidden(root, reasons);
   const refusal =
     tlsRefusal(root, settings) ??

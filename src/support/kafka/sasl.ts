@@ -1,5 +1,5 @@
 /** Logging in: from properties to settings, at check time. */
-import type { Properties } from './properties.ts';
+import type { Properties } from './property-table.ts';
 import type { SaslSettings, TokenSettings } from './settings.ts';
 import { httpsCa, type PropertyProblem } from './tls.ts';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { EvrunError } from '../../contract/errors.ts';
-import type { Properties } from './properties.ts';
+import type { Properties } from './property-table.ts';
 import type { Pem, TlsSettings } from './settings.ts';
 
 /** What is wrong with a property, or for want of it. */
