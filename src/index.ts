@@ -10,6 +10,7 @@ export {
   defineSource,
   defineTransformer,
   type FormatDefinition,
+  RecipePlace,
   type SourceDefinition,
   type TransformerDefinition,
 } from './contract/define.ts';

@@ -12,7 +12,13 @@ interface Definition<S extends ConfigSchema> {
   readonly summary: string;
   readonly schema: S;
   /** Mistakes that no schema can tell. Each names the key inside `config` (`headers.X-Id`, `expr`). */
-  readonly check?: (config: ConfigOf<S>) => readonly ConfigProblem[];
+  readonly check?: (config: ConfigOf<S>, place: RecipePlace) => readonly ConfigProblem[];
+}
+
+/** Where the recipe is that is being checked. */
+export interface RecipePlace {
+  /** Folder of the recipe file, see PartContext. */
+  readonly recipeDir: string;
 }
 
 export interface ConfigProblem {

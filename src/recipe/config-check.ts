@@ -2,7 +2,7 @@
  * A component's `config` against its definition: the schema first, then what the definition itself checks, then
  * every expression. Each step needs the one before: an expression in a config of the wrong shape says nothing.
  */
-import type { ConfigProblem } from '../contract/define.ts';
+import type { ConfigProblem, RecipePlace } from '../contract/define.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { ConfigSchema, OptionSchema } from '../contract/schema.ts';
 import { parseDuration } from '../support/duration.ts';
@@ -18,7 +18,7 @@ export type Config = Readonly<Record<string, unknown>>;
 
 export interface ConfigRules {
   readonly schema: ConfigSchema;
-  readonly check?: (config: never) => readonly ConfigProblem[];
+  readonly check?: (config: never, place: RecipePlace) => readonly ConfigProblem[];
 }
 
 /** The config as its schema reads it; undefined where it cannot be used, and `problems` says why. */
@@ -26,7 +26,7 @@ export async function checkConfig(
   rules: ConfigRules,
   config: unknown,
   path: Path,
-  expanded: Expanded,
+  { expanded, recipeDir }: { readonly expanded: Expanded } & RecipePlace,
   problems: Draft[],
 ): Promise<Config | undefined> {
   hideSecrets(rules.schema, config);
@@ -35,7 +35,7 @@ export async function checkConfig(
   const { value, problems: found } = checked;
   for (const problem of found) problems.push(schemaDraft(problem, path, expanded, rules.schema));
   if (found.some((problem) => problem.severity === 'error')) return undefined;
-  const checks = orProblem(() => rules.check?.(value as never) ?? [], path, problems);
+  const checks = orProblem(() => rules.check?.(value as never, { recipeDir }) ?? [], path, problems);
   if (checks === undefined) return undefined;
   const own = checks.map((problem) => ownDraft(problem, path, expanded));
   const told = new Set(own.map((problem) => pathKey(problem.path)));

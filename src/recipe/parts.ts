@@ -1,4 +1,5 @@
 /** From an expanded recipe to its checked parts: every component resolved and its config read by its schema. */
+import { dirname } from 'node:path';
 import type { DatahubConnection } from '../contract/context.ts';
 import type {
   ActionDefinition,
@@ -156,7 +157,8 @@ class Checker {
   }
 
   private config(rules: Parameters<typeof checkConfig>[0], config: unknown, path: Path) {
-    return checkConfig(rules, config, path, this.expanded, this.problems);
+    const place = { expanded: this.expanded, recipeDir: dirname(this.file) };
+    return checkConfig(rules, config, path, place, this.problems);
   }
 }
 

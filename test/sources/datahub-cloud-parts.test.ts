@@ -164,7 +164,7 @@ describe('the options', () => {
     const { value, problems } = compileSchema(definition.schema)(config);
     return [
       ...problems.map(({ message }) => message),
-      ...(definition.check?.(value as never) ?? []).map(({ message }) => message),
+      ...(definition.check?.(value as never, { recipeDir: '.' }) ?? []).map(({ message }) => message),
     ];
   };
 

@@ -59,7 +59,7 @@ export function checked(definition: AnyDefinition, config: Readonly<Record<strin
   const { value: filled, problems } = compileSchema(definition.schema)(
     definition.kind === 'source' ? withoutFormat : config,
   );
-  const own = definition.check?.(filled as never) ?? [];
+  const own = definition.check?.(filled as never, { recipeDir: '.' }) ?? [];
   const wrong = [...problems, ...own].filter((problem) => problem.severity !== 'warning');
   if (wrong.length > 0)
     throw new Error(`${definition.name}: ${wrong.map(({ message }) => message).join('; ')}`);

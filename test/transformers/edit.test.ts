@@ -114,14 +114,19 @@ describe('validate', () => {
     ]);
   });
 
-  it("reads a schema from a file beside the recipe, and says so if it can't", async () => {
+  it("reads a schema from a file beside the recipe, and says before the start if it can't", async () => {
     const recipeDir = await mkdtemp(join(tmpdir(), 'evrun-validate-'));
     try {
       const world = { ...newWorld(), recipeDir };
       await writeFile(join(recipeDir, 'schema.json'), JSON.stringify({ type: 'string' }));
       const validate = await make('validate', { schema_file: 'schema.json' }, world);
       expect(() => validate.transform(eventOf({ data: 1 }), undefined)).toThrow('does not fit');
-      await expect(make('validate', { schema_file: 'other.json' }, world)).rejects.toThrow('other.json');
+      await writeFile(join(recipeDir, 'torn.json'), '{');
+      for (const schema_file of ['other.json', 'torn.json']) {
+        const [problem] = await problemsOf('validate', { schema_file }, recipeDir);
+        expect(problem?.path).toEqual(['schema_file']);
+        expect(problem?.message).toContain(schema_file);
+      }
     } finally {
       await rm(recipeDir, { recursive: true });
     }

@@ -112,15 +112,22 @@ export async function make(type: string, config: object, world: World = newWorld
   const definition = await definitionOf(type);
   const { value, problems } = compileSchema(definition.schema)(config);
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
-  const wrong = definition.check?.(value)?.filter(({ severity }) => severity !== 'warning') ?? [];
+  const wrong =
+    definition
+      .check?.(value, { recipeDir: world.recipeDir ?? '.' })
+      ?.filter(({ severity }) => severity !== 'warning') ?? [];
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
   return definition.create(value, contextOf(world));
 }
 
 /** What `check` says about a config that passes the schema. */
-export async function problemsOf(type: string, config: object): Promise<readonly ConfigProblem[]> {
+export async function problemsOf(
+  type: string,
+  config: object,
+  recipeDir = '.',
+): Promise<readonly ConfigProblem[]> {
   const definition = await definitionOf(type);
-  return definition.check?.(compileSchema(definition.schema)(config).value) ?? [];
+  return definition.check?.(compileSchema(definition.schema)(config).value, { recipeDir }) ?? [];
 }
 
 /** Whether the step lets the event pass. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { defineTransformer } from '../../contract/define.ts';
+import { defineTransformer, type RecipePlace } from '../../contract/define.ts';
 import { EvrunError, messageOf } from '../../contract/errors.ts';
 import { compileUserSchema } from '../../support/schema/json-schema.ts';
 
@@ -24,10 +24,16 @@ export default defineTransformer({
     },
     oneOf: [{ required: ['schema'] }, { required: ['schema_file'] }],
   },
-  check: ({ schema }) => (schema === undefined ? [] : schemaProblems(schema)),
-  create: async (config, { recipeDir }) => {
-    const schema = config.schema ?? (await readSchema(resolve(recipeDir, config.schema_file ?? '')));
-    const problemsOf = compileUserSchema(schema);
+  check(config, place) {
+    try {
+      compileUserSchema(schemaOf(config, place));
+      return [];
+    } catch (error) {
+      return [{ path: [config.schema === undefined ? 'schema_file' : 'schema'], message: messageOf(error) }];
+    }
+  },
+  create(config, place) {
+    const problemsOf = compileUserSchema(schemaOf(config, place));
     return {
       pure: true,
       transform: (event) => {
@@ -41,20 +47,15 @@ export default defineTransformer({
   },
 });
 
-function schemaProblems(schema: unknown) {
+function schemaOf(
+  config: { readonly schema?: unknown; readonly schema_file?: string | undefined },
+  { recipeDir }: RecipePlace,
+): unknown {
+  if (config.schema !== undefined) return config.schema;
+  const path = resolve(recipeDir, config.schema_file ?? '');
   try {
-    compileUserSchema(schema);
-    return [];
-  } catch (error) {
-    return [{ path: ['schema'], message: messageOf(error) }];
-  }
-}
-
-async function readSchema(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    const message = `validate: schema_file ${path} cannot be read as JSON: ${messageOf(cause)}`;
-    throw new EvrunError('EVR_RECIPE', message, { cause });
+    throw new EvrunError('EVR_RECIPE', `${path} cannot be read as JSON: ${messageOf(cause)}`, { cause });
   }
 }
