@@ -10,7 +10,7 @@ export {
   defineSource,
   defineTransformer,
   type FormatDefinition,
-  RecipePlace,
+  type RecipePlace,
   type SourceDefinition,
   type TransformerDefinition,
 } from './contract/define.ts';
