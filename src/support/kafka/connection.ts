@@ -10,7 +10,7 @@ import { readBootstrap } from './bootstrap.ts';
 import type { connectionSchema } from './connection-schema.ts';
 import { sessionTimeoutMs, settingsOf } from './connection-settings.ts';
 import { type Environment, propertiesOf } from './environment.ts';
-import { CONSUMER_NAMES, PRODUCER_NAMES } from './librdkafka-names.ts';
+import { CONSUMER_NAMES, NAMES, nearestName, PRODUCER_NAMES } from './librdkafka-names.ts';
 import { isSecretProperty, readProperties, type Written } from './properties.ts';
 import { firstName, type Properties } from './property-table.ts';
 import { saslOf } from './sasl.ts';
@@ -47,7 +47,9 @@ export function kafkaSettings(
 
 function readConnection(connection: KafkaConnection, role: Role, environment: Environment) {
   const given = gather(connection, role, environment);
-  for (const [name, { value }] of given) if (isSecretProperty(name)) addSecret(String(value));
+  for (const [name, { value }] of given) hideSecret(name, value);
+  for (const [name, value] of Object.entries(connection.schema_registry_config ?? {}))
+    hideSecret(name, value);
   const { values, problems: wrong } = readProperties(given);
   const problems = [...wrong];
   const bootstrap = values['bootstrap.servers'];
@@ -72,6 +74,17 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
     if (!told.has(path.join('\n'))) problems.push({ path, ...problem });
   }
   return { settings: settingsOf(values, brokers, tls.tls, sasl.sasl), problems };
+}
+
+/** A secret under a name that was mistyped is one all the same. */
+function hideSecret(name: string, value: unknown): void {
+  const meant = NAMES.has(name) ? name : (nearestName(name) ?? name);
+  if (!isSecretProperty(name) && !isSecretProperty(meant)) return;
+  if (typeof value !== 'string' && typeof value !== 'number') return;
+  const text = String(value);
+  addSecret(text);
+  // `user:password`: the password alone is secret, too.
+  if (name.endsWith('user.info')) addSecret(text.slice(text.indexOf(':') + 1));
 }
 
 /** By name: the environment's, then the recipe's over them; a producer's own over those of the consumer. */

@@ -467,6 +467,15 @@ describe('a producer', () => {
   });
 });
 
+test('a secret under a mistyped name never shows, nor the password of user:password', () => {
+  check({ 'sasl.pasword': 'mistyped-value', 'ssl.key.passwrd': 'mistyped-other' });
+  const schema_registry_config = { 'basic.auth.user.info': 'registry-user:registry-value' };
+  checkConnection({ schema_registry_config }, 'consumer', {});
+  expect(redact('mistyped-value mistyped-other registry-value registry-user')).toBe(
+    '*** *** *** registry-user',
+  );
+});
+
 // Guard: without addSecret in connection.ts, all of these show.
 test('secrets of the recipe and of the environment never show, whatever is wrong beside them', () => {
   check({ 'sasl.password': 'recipe-secret-1', 'ssl.key.password': 'recipe-secret-2' }, {});
