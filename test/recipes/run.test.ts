@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 import { startPollApi } from '../fakes/poll-api/server.mjs';
+import { kafkaRuns } from './kafka-runs.ts';
 import { evrun, ROOT, receiver, start, workFolder } from './kit.ts';
 
 /** Every recipe of recipes/ and the test that runs it. `npm run build` must have been run. */
@@ -25,7 +26,7 @@ describe('recipes/', () => {
 
   it('holds no recipe that is not run', () => {
     const files = readdirSync(join(ROOT, 'recipes')).filter((name) => /\.(ya?ml|json)$/.test(name));
-    expect(files.sort()).toEqual(Object.keys(runs).sort());
+    expect(files.sort()).toEqual([...Object.keys(runs), ...Object.keys(kafkaRuns)].sort());
   });
 });
 

@@ -19,13 +19,13 @@ export default defineAction({
   create(config, ctx): Action {
     const settings = kafkaSettings(config.connection, 'producer');
     const { producer: given } = settings;
-    const compression = config.compression ?? (given.compression === 'zstd' ? undefined : given.compression);
+    const compression = config.compression ?? (given.compression === 'zstd' ? 'none' : given.compression);
     const records = recordMaker(config);
     let producer: KafkaProducer | undefined;
     return {
       batch: {
-        maxEvents: config.batch_max_events,
-        maxBytes: config.batch_max_bytes,
+        maxEvents: config.batch_max_events ?? Math.min(given.batchMessages ?? 1000, 10_000),
+        maxBytes: config.batch_max_bytes ?? Math.min(given.batchBytes ?? 4_194_304, 67_108_864),
         lingerMs: config.linger_ms ?? given.lingerMs ?? 0,
         keepsOrder: true,
       },
@@ -36,7 +36,8 @@ export default defineAction({
             settings,
             compression: compression ?? 'none',
             unknownTopic: config.unknown_topic,
-            deliveryTimeoutMs: config.delivery_timeout_seconds * 1000,
+            deliveryTimeoutMs:
+              (config.delivery_timeout_seconds ?? 0) * 1000 || given.deliveryTimeoutMs || 30_000,
             onlyTopic: fixedText(config.topic),
           },
           ctx,

@@ -67,23 +67,23 @@ export const schema = {
     delivery_timeout_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
-      default: 30,
+      maximum: 86_400,
       description:
-        'How long one attempt waits for brokers, in seconds. `retry_count` and the other retry options decide how many there are.',
+        'How long one attempt waits for brokers, in seconds; `retry_count` decides how many there are. Default: `delivery.timeout.ms` of `producer_config`, else 30.',
     },
     batch_max_events: {
       type: 'integer',
       minimum: 1,
       maximum: 10_000,
-      default: 1000,
-      description: 'The most events that are sent at once.',
+      description:
+        'The most events that are sent at once. Default: `batch.num.messages` of `producer_config`, else 1000.',
     },
     batch_max_bytes: {
       type: 'integer',
       minimum: 1,
       maximum: 67_108_864,
-      default: 4_194_304,
-      description: 'The most bytes of events that are sent at once; one event may be larger.',
+      description:
+        'The most bytes of events that are sent at once; one event may be larger. Default: `batch.size` of `producer_config`, else 4194304.',
     },
     linger_ms: {
       type: 'integer',

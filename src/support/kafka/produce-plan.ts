@@ -38,6 +38,8 @@ export interface PlanRules {
   readonly compressed: boolean;
   /** For messages without a key: which of the partitions takes those of this call. */
   readonly turn: number;
+  /** The most bytes of a batch where the topic's limit may not be asked for; default 1,000,000. */
+  readonly usualBytes?: number | undefined;
 }
 
 /** Of a topic whose limit may not be asked for. Kafka's own default is 1,048,588. */
@@ -65,7 +67,7 @@ export function planOf(messages: readonly OutMessage[], rules: PlanRules): Plan 
       problems.set(index, problem);
       return;
     }
-    const limit = (facts.maxBytes ?? USUAL_BYTES) - BATCH_BYTES;
+    const limit = (facts.maxBytes ?? rules.usualBytes ?? USUAL_BYTES) - BATCH_BYTES;
     const placed: Placed = { index, message, partition };
     const name = partitionName(placed);
     const place = fill.get(name) ?? { round: 0, bytes: 0, messages: 0 };

@@ -92,7 +92,12 @@ export function kafkaProducer(
       results[index] = { failed: error };
     });
     turn += 1;
-    const plan = planOf(messages, { facts, compressed: compression !== 0, turn });
+    const plan = planOf(messages, {
+      facts,
+      compressed: compression !== 0,
+      turn,
+      usualBytes: settings.producer.maxMessageBytes,
+    });
     for (const [index, problem] of plan.problems)
       results[index] = { failed: new EvrunError('EVR_ACTION', problem) };
     if (plan.rounds.length > 0) await inTurn(limit, () => deliverAll(plan, parts, limit, results));

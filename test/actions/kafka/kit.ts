@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CompressionCodecs } from 'kafkajs';
 import { onTestFinished } from 'vitest';
 import definition from '../../../src/actions/kafka/index.ts';
 import type { Action } from '../../../src/contract/action.ts';
@@ -7,6 +8,7 @@ import type { PartContext } from '../../../src/contract/context.ts';
 import { Envelope } from '../../../src/contract/envelope.ts';
 import type { DecodedEvent, Event } from '../../../src/contract/event.ts';
 import type { Store } from '../../../src/contract/store.ts';
+import { registerCodecs } from '../../../src/support/kafka/codecs.ts';
 import { kafkaSettings } from '../../../src/support/kafka/connection.ts';
 import {
   type KafkaProducer,
@@ -73,6 +75,7 @@ export interface Seen {
 
 /** Everything that stands in a topic, partition by partition, as a plain kafkajs consumer reads it. */
 export async function readTopic(cluster: KafkaCluster, topic: string): Promise<readonly Seen[]> {
+  registerCodecs(CompressionCodecs);
   const kafka = cluster.oracle();
   const admin = kafka.admin();
   await admin.connect();
