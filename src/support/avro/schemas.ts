@@ -34,7 +34,7 @@ interface Entry {
 
 /** How long an id without a schema stays one. */
 const FORGET_AFTER_MS = 30_000;
-const MOST_SCHEMAS = 10_000;
+const MOST_SCHEMAS = 2000;
 const MOST_REFERENCES = 1000;
 const REQUESTS_AT_ONCE = 4;
 const LARGEST_ID = 2 ** 31 - 1;
