@@ -5,3 +5,8 @@ export type Assignment = ReadonlyMap<string, readonly number[]>;
 export function partitionName(topic: string, partition: number): string {
   return `${topic}-${partition}`;
 }
+
+export function topicPartitionOf(name: string): { readonly topic: string; readonly partition: number } {
+  const at = name.lastIndexOf('-');
+  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
+}

@@ -1,4 +1,5 @@
 import { defineSource } from '../../contract/define.ts';
+import type { ConfigOf } from '../../contract/schema.ts';
 import { checkConnection, kafkaSettings } from '../../support/kafka/connection.ts';
 import { schema } from './schema.ts';
 import { KafkaSource } from './source.ts';
@@ -31,9 +32,16 @@ export default defineSource({
         ...topicsOf(config),
         group: config.group_id ?? consumer.groupId ?? ctx.pipeline,
         readCommitted: config.read_committed ?? consumer.readCommitted ?? true,
+        deadLetters: deadLettersOf(config),
         start: startPoint(ctx.start, config.start, consumer.offsetReset),
       },
       ctx,
     );
   },
 });
+
+type Named = Pick<ConfigOf<typeof schema>, 'connection' | 'dead_letter_topic'>;
+
+function deadLettersOf({ connection, dead_letter_topic: topic }: Named) {
+  return topic === undefined ? undefined : { topic, settings: kafkaSettings(connection, 'producer') };
+}

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Batch, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
+import type { DeadLetter } from '../../contract/dead-letter.ts';
+import type { Batch, Delivery, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
 import { openKafka } from '../../support/kafka/client.ts';
 import type { KafkaSettings } from '../../support/kafka/settings.ts';
 import { Commits } from './commit.ts';
+import { DeadLetterTopic } from './dead-letters.ts';
 import { Group } from './group.ts';
 import { LagMeter } from './lag.ts';
 import { Reading } from './reading.ts';
@@ -16,6 +18,7 @@ export interface KafkaOptions {
   readonly group: string;
   readonly readCommitted: boolean;
   readonly start: SourceContext['start']['point'];
+  readonly deadLetters: { readonly topic: string; readonly settings: KafkaSettings } | undefined;
 }
 
 /**
@@ -29,13 +32,15 @@ export class KafkaSource implements Source {
   private readonly starts: Starts;
   private readonly commits: Commits;
   private readonly meter = new LagMeter();
+  private readonly letters: DeadLetterTopic | undefined;
   private group: Group | undefined;
   private closed: Promise<void> | undefined;
 
   constructor(options: KafkaOptions, ctx: SourceContext) {
     this.ctx = ctx;
     this.options = options;
-    const { topics, group, start: point, settings, unwanted } = options;
+    const { topics, group, start: point, settings, unwanted, deadLetters: to } = options;
+    if (to !== undefined && !ctx.dryRun) this.letters = new DeadLetterTopic(to.topic, to.settings, ctx);
     this.starts = new Starts(ctx, { topics, group, point });
     this.reading = new Reading(ctx, this.starts, settings.consumer, unwanted);
     this.commits = new Commits(ctx, {
@@ -48,6 +53,7 @@ export class KafkaSource implements Source {
   async open(): Promise<void> {
     const { ctx, options, reading, starts } = this;
     const { settings, topics, group, readCommitted } = options;
+    await this.letters?.open();
     const client = await openKafka(settings, ctx.log);
     // A dry run changes nothing for the others: it reads as a group of its own, which nobody will see again.
     const groupId = ctx.dryRun ? `${group}-dry-run-${randomUUID()}` : group;
@@ -83,6 +89,10 @@ export class KafkaSource implements Source {
     if (!this.ctx.dryRun) await this.commits.commit(progress);
   }
 
+  async deadLetter(letter: DeadLetter, delivery: Delivery): Promise<void> {
+    await this.letters?.write(letter, delivery);
+  }
+
   lag(): Promise<Lag> {
     return this.meter.measure(this.reading.partitions, this.reading.member);
   }
@@ -96,7 +106,11 @@ export class KafkaSource implements Source {
   }
 
   close(): Promise<void> {
-    this.closed ??= this.group?.close() ?? Promise.resolve();
+    this.closed ??= this.closeOnce();
     return this.closed;
+  }
+
+  private async closeOnce(): Promise<void> {
+    await Promise.all([this.group?.close(), this.letters?.close()]);
   }
 }

@@ -10,6 +10,7 @@ const DATAHUB_ROUTES = {
 interface Named {
   readonly topics?: string | readonly string[] | undefined;
   readonly topic_routes?: Readonly<Record<string, string>> | undefined;
+  readonly dead_letter_topic?: string | undefined;
 }
 
 export interface Topics {
@@ -30,8 +31,12 @@ export function topicsOf({ topics, topic_routes }: Named): Topics {
   return { topics: [...all], unwanted: new Set([...all].filter((topic) => !wanted.has(topic))) };
 }
 
-export function checkTopics({ topics, topic_routes }: Named): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+export function checkTopics({ topics, topic_routes, dead_letter_topic: dead }: Named): ConfigProblem[] {
+  const problems: ConfigProblem[] = dead === undefined ? [] : checkName(dead, ['dead_letter_topic']);
+  if (dead !== undefined && topicsOf({ topics, topic_routes }).topics.includes(dead)) {
+    const message = `dead letters would be read again: ${dead} is one of the topics that are read`;
+    problems.push({ path: ['dead_letter_topic'], message, fix: 'Name another topic.' });
+  }
   if (topics !== undefined && topic_routes !== undefined) {
     const message = 'topics and topic_routes both say what to read';
     problems.push({ path: ['topic_routes'], message, fix: 'Remove one of them.' });
