@@ -5,7 +5,7 @@ import { BOUND, Fleet } from './fleet.ts';
 import { Writer } from './writer.ts';
 
 const describeWithKafka = await needs('kafka');
-const NODES = [1, 2, 3];
+const NODES = process.env['EVRUN_NIGHTLY'] === '1' ? [1, 2, 3, 1, 2, 3] : [1, 2];
 
 describeWithKafka('a cluster of three nodes', () => {
   let kafka: KafkaCluster | undefined;
