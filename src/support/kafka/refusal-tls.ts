@@ -57,5 +57,7 @@ export function tlsRefusal(error: unknown, settings: KafkaSettings): string | un
   }
   if (/^(?:CERT_|SELF_SIGNED|UNABLE_|ERR_TLS|ERR_SSL|ERR_OSSL)/.test(name))
     return `TLS failed (${name}): ${text}`;
-  return undefined;
+  // Thrown before anything was sent: what `tls.connect` was given cannot be used.
+  const local = settings.tls === undefined ? undefined : /^Failed to connect: (.*)/s.exec(text)?.[1];
+  return local === undefined ? undefined : `TLS cannot be set up with these ssl.* properties: ${local}`;
 }

@@ -85,6 +85,9 @@ function outage(root: unknown, told: string | undefined, settings: KafkaSettings
     case 'EPIPE':
       return `${where} closed the connection${closedHint(settings)}`;
   }
+  if ((root as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') {
+    return 'the topic, or a partition of it, does not exist (yet): create it, or correct its name';
+  }
   if (nameOf(root) === 'KafkaJSConnectionClosedError') {
     return `${where} closed the connection${closedHint(settings)}`;
   }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type KafkaCluster, sharedKafka } from '../../services/kafka.ts';
-import { type Config, Opened } from './kit.ts';
+import { type Config, keystore, Opened } from './kit.ts';
 
 let kafka: KafkaCluster;
 const opened = new Opened();
@@ -76,6 +79,22 @@ test('it shows a client certificate given as text, its key encrypted', () =>
     'ssl.key.pem': readFileSync(kafka.files.clientKeyEncrypted, 'utf8'),
     'ssl.key.password': 'key-secret',
   }));
+
+test('it shows a client certificate from a PKCS#12 keystore, with ciphers, curves and algorithms of the user’s', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'evrun-kafka-'));
+  opened.later(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'client.p12');
+  await keystore(kafka.files, path, 'store-secret');
+  await connects(kafka.mtls, {
+    'security.protocol': 'SSL',
+    'ssl.ca.location': kafka.files.ca,
+    'ssl.keystore.location': path,
+    'ssl.keystore.password': 'store-secret',
+    'ssl.cipher.suites': 'ECDHE+AESGCM:TLS_AES_256_GCM_SHA384',
+    'ssl.curves.list': 'P-256:X25519',
+    'ssl.sigalgs.list': 'RSA-PSS+SHA256:ECDSA+SHA256:RSA+SHA256',
+  });
+});
 
 test('it logs in over TLS', () =>
   connects(kafka.saslTls, {

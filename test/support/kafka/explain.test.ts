@@ -78,6 +78,11 @@ describe('explain', () => {
     });
   });
 
+  test('a topic that does not exist is waited for: it may be made later', () => {
+    const error = explain(thrown({ type: 'UNKNOWN_TOPIC_OR_PARTITION' }), 'read topic t', settings);
+    expect(error.message).toMatch(/does not exist \(yet\): create it, or correct its name$/);
+  });
+
   test('an error of our own passes as it is, however deep it is wrapped', () => {
     const own = new EvrunError('EVR_REFUSED', 'no token');
     expect(explain(new Error('a', { cause: new Error('b', { cause: own }) }), 'read', settings)).toBe(own);

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { EvrunError } from '../../../src/contract/errors.ts';
 import { type KafkaClient, openKafka } from '../../../src/support/kafka/client.ts';
@@ -39,4 +41,22 @@ export async function evrunFailure(promise: Promise<unknown>): Promise<EvrunErro
   const error = await failure(promise);
   expect(error).toBeInstanceOf(EvrunError);
   return error as EvrunError;
+}
+
+/** Packs the client's certificate and key into a PKCS#12 file. */
+export async function keystore(
+  files: { readonly clientCert: string; readonly clientKey: string },
+  path: string,
+  password: string,
+): Promise<void> {
+  const pair = ['-in', files.clientCert, '-inkey', files.clientKey];
+  await promisify(execFile)('openssl', [
+    'pkcs12',
+    '-export',
+    ...pair,
+    '-out',
+    path,
+    '-passout',
+    `pass:${password}`,
+  ]);
 }

@@ -9,7 +9,7 @@ import { type KafkaClient, openKafka } from '../../../src/support/kafka/client.t
 import { kafkaSettings } from '../../../src/support/kafka/connection.ts';
 import { silentLogger } from '../../../src/support/logging/log-silent.ts';
 import { type KafkaCluster, sharedKafka } from '../../services/kafka.ts';
-import { type Config, evrunFailure, failure, Opened } from './kit.ts';
+import { type Config, evrunFailure, failure, keystore, Opened } from './kit.ts';
 
 let kafka: KafkaCluster;
 let folder: string;
@@ -162,6 +162,29 @@ describe('TLS', () => {
       },
       /key cannot be decrypted. Check ssl.key.password/,
     ));
+
+  test.each([
+    ['ssl.cipher.suites', 'NO-SUCH-CIPHER', /TLS cannot be set up .*cipher/i],
+    ['ssl.curves.list', 'no-such-curve', /TLS cannot be set up .*curve/i],
+    ['ssl.sigalgs.list', 'no-such-algorithm', /TLS cannot be set up/],
+  ])('%s that OpenSSL does not know ends it', (name, value, words) =>
+    forGood(kafka.tls, { ...SSL, 'ssl.ca.location': kafka.files.ca, [name]: value }, words),
+  );
+
+  test('a keystore whose password is wrong ends it', async () => {
+    const path = join(folder, 'wrong.p12');
+    await keystore(kafka.files, path, 'store-secret');
+    await forGood(
+      kafka.mtls,
+      {
+        ...SSL,
+        'ssl.ca.location': kafka.files.ca,
+        'ssl.keystore.location': path,
+        'ssl.keystore.password': 'x-secret',
+      },
+      /key cannot be decrypted.*ssl.keystore.password/,
+    );
+  });
 
   test('a file that is not PEM ends it', () => {
     const path = join(folder, 'no.pem');
