@@ -98,7 +98,9 @@ function emulatorAt({ port }: { port: number }): Emulator {
     project: PROJECT,
     call,
     async create({ topic, subscription }, options = {}) {
-      if (topic !== undefined) await call('PUT', `topics/${topic}`, {});
+      const { topics = [] } = (await call('GET', 'topics?pageSize=1000')) as { topics?: { name: string }[] };
+      const there = topics.some(({ name }) => name === full('topics', topic ?? ''));
+      if (topic !== undefined && !there) await call('PUT', `topics/${topic}`, {});
       if (subscription === undefined || topic === undefined) return;
       await call('PUT', `subscriptions/${subscription}`, { topic: full('topics', topic), ...options });
     },

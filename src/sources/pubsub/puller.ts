@@ -14,6 +14,8 @@ const MOST_PER_PULL = 1_000;
 const FIRST_PULL = 100;
 /** An answer stands in memory as a whole, several times over: pulls are sized so that it holds no more than this. */
 const ANSWER_BYTES = 4 * 1024 * 1024;
+/** Until caught up: between two answers that there is nothing. */
+const PAUSE_MS = 200;
 /** All that waits to be handed over. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -80,6 +82,11 @@ export class Puller {
     return messages.length > 0;
   }
 
+  /** Nothing is asked for: no message is on its way. */
+  get resting(): boolean {
+    return this.asked === 0;
+  }
+
   stop(): void {
     this.closing.abort();
     this.took(0, 0);
@@ -89,8 +96,16 @@ export class Puller {
     while (!this.closing.signal.aborted) {
       const count = Math.min(this.perPull, this.room);
       if (index >= this.active || count < 1 || this.waitingBytes >= WAITING_BYTES) await this.roomier();
-      else this.adapt((await this.pull(count, true)).length >= count / 2);
+      else await this.receiveOnce(count);
     }
+  }
+
+  /** Until caught up nothing waits at the server: what such a pull holds nobody could tell. */
+  private async receiveOnce(count: number): Promise<void> {
+    const { ctx, closing } = this;
+    const messages = await this.pull(count, !ctx.untilCaughtUp);
+    this.adapt(messages.length >= count / 2);
+    if (messages.length === 0 && ctx.untilCaughtUp) await ctx.clock.sleep(PAUSE_MS, closing.signal);
   }
 
   private adapt(plenty: boolean): void {

@@ -121,7 +121,7 @@ export class PubSubSource implements Source {
         if (this.failure !== undefined || (await this.probe(puller, signal))) continue;
         emptyAnswers += 1;
         yield { deliveries: [] };
-        if (ctx.untilCaughtUp && emptyAnswers >= EMPTY_ANSWERS && this.caughtUp) return;
+        if (ctx.untilCaughtUp && emptyAnswers >= EMPTY_ANSWERS && puller.resting && this.caughtUp) return;
       }
     } finally {
       signal.removeEventListener('abort', stop);
