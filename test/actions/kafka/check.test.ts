@@ -5,7 +5,10 @@ import { compileSchema } from '../../../src/support/schema/json-schema.ts';
 /** Every problem as `path: message`. */
 function problemsOf(config: Readonly<Record<string, unknown>>): readonly string[] {
   const { value, problems } = compileSchema(definition.schema)(config);
-  const all = [...problems, ...(problems.length > 0 ? [] : (definition.check?.(value as never, { recipeDir: '.' }) ?? []))];
+  const all = [
+    ...problems,
+    ...(problems.length > 0 ? [] : (definition.check?.(value as never, { recipeDir: '.' }) ?? [])),
+  ];
   return all.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CompressionCodecs } from 'kafkajs';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import definition from '../../../src/actions/kafka/index.ts';
 import type { Action } from '../../../src/contract/action.ts';
 import { systemClock } from '../../../src/contract/clock.ts';
@@ -79,7 +79,8 @@ export async function readTopic(cluster: KafkaCluster, topic: string): Promise<r
   const kafka = cluster.oracle();
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
+  // Partitions that were just added may not be known everywhere yet.
+  const ends = await vi.waitFor(() => admin.fetchTopicOffsets(topic), { timeout: 10_000 });
   await admin.disconnect();
   const open = new Set(
     ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition }) => partition),
