@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Envelope } from '../../src/contract/envelope.ts';
 import { DecodeError } from '../../src/contract/errors.ts';
 import type { SourceRecord } from '../../src/contract/source.ts';
-import { bytesReader } from '../../src/formats/datahub/bytes.ts';
+import { type JsonObject, readRecord } from '../../src/formats/datahub/avro.ts';
+import { asItIs, bytesReader } from '../../src/formats/datahub/bytes.ts';
 import { decodeRecord } from '../../src/formats/datahub/decode.ts';
 import { READER } from '../../src/formats/datahub/framed.ts';
+import { isPlainChangeLog } from '../../src/formats/datahub/plain.ts';
+import { METADATA_CHANGE_LOG } from '../../src/formats/datahub/shapes.ts';
 import { avroReader } from '../../src/support/avro/reader.ts';
 import { parseSchema } from '../../src/support/avro/schema.ts';
 import { Schemas } from '../../src/support/avro/schemas.ts';
@@ -145,3 +149,40 @@ describe("a record of DataHub's Kafka topics", () => {
     }
   });
 });
+
+describe('a plain MetadataChangeLog', () => {
+  // Guard: leave one field out of isPlainChangeLog, and a wrapped or null one of that name passes for plain.
+  it('is one that the walk of the schema leaves as it is', () => {
+    const plain = schemas.readerFor(Buffer.from(records.at(-1)?.base64 ?? '', 'base64'));
+    const full = plain.read(Buffer.from(records.at(-1)?.base64 ?? '', 'base64'), FRAME_BYTES) as JsonObject;
+    const odd = fc.constantFrom<unknown>(
+      null,
+      undefined,
+      7,
+      'x',
+      {},
+      { string: 'x' },
+      { map: { a: { string: 'x' } } },
+    );
+    const paths = pathsOf(full);
+    expect(isPlainChangeLog(full)).toBe(true);
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), odd, (path, value) => {
+        const log = structuredClone(full);
+        const parent = path
+          .slice(0, -1)
+          .reduce((at, key) => at[key] as Record<string, unknown>, log as Record<string, unknown>);
+        parent[path.at(-1) as string] = value;
+        if (!isPlainChangeLog(log)) return;
+        expect(readRecord(METADATA_CHANGE_LOG, log, asItIs)).toBe(log);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const below = Object.entries(value).flatMap(([key, member]) => pathsOf(member, [...path, key]));
+  return path.length === 0 ? below : [path, ...below];
+}

@@ -18,7 +18,10 @@ export const latin1Bytes: BytesReader = (text) => {
   }
 };
 
+/** For `bytes` that are text already. */
+export const asItIs: BytesReader = (text) => text;
+
 /** The reader for `DATAHUB_AVRO_BYTES_ENCODING`: `latin-1` (default), or `utf-8` for servers that write raw text. */
 export function bytesReader(encoding: string | undefined): BytesReader {
-  return /^utf-?8$/i.test(encoding ?? '') ? (text) => text : latin1Bytes;
+  return /^utf-?8$/i.test(encoding ?? '') ? asItIs : latin1Bytes;
 }

@@ -7,6 +7,7 @@ import type { ReaderOptions } from '../../support/avro/reader.ts';
 import type { Schemas } from '../../support/avro/schemas.ts';
 import { FRAME_BYTES } from '../../support/avro/wire.ts';
 import { isObject, type JsonObject } from './avro.ts';
+import { asItIs } from './bytes.ts';
 import { changeLog, platformEvent } from './mxe.ts';
 
 /*
@@ -16,9 +17,6 @@ import { changeLog, platformEvent } from './mxe.ts';
 
 /** DataHub's `bytes` are JSON text, and what is null counts as absent. */
 export const READER: ReaderOptions = { bytes: 'utf8', omitNulls: true };
-
-/** The reader has made text of `bytes` already. */
-const asItIs = (text: string) => text;
 
 export function framedEvent(value: Uint8Array, schemas: Schemas | undefined): DecodedEvent | Ignored {
   if (schemas === undefined) {

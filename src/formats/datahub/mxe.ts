@@ -4,7 +4,8 @@ import type { DecodedEvent } from '../../contract/event.ts';
 import type { Ignored } from '../../contract/format.ts';
 import { jsonError } from '../../support/events/json-error.ts';
 import { type BytesReader, isObject, type JsonObject, readRecord } from './avro.ts';
-import { isPlainEntityChange, isPlainPlatformEvent } from './plain.ts';
+import { asItIs } from './bytes.ts';
+import { isPlainChangeLog, isPlainEntityChange, isPlainPlatformEvent } from './plain.ts';
 import {
   ENTITY_CHANGE_EVENT,
   METADATA_CHANGE_LOG,
@@ -42,7 +43,8 @@ export function platformEvent(value: JsonObject, bytes: BytesReader): DecodedEve
 
 /** `text`: the record as JSON, where it came as such. */
 export function changeLog(given: JsonObject, text: string | undefined, bytes: BytesReader): MxeEvent {
-  const data = readRecord(METADATA_CHANGE_LOG, given, bytes);
+  const isPlain = bytes === asItIs && isPlainChangeLog(given);
+  const data = isPlain ? given : readRecord(METADATA_CHANGE_LOG, given, bytes);
   const event = new MxeEvent('MetadataChangeLogEvent_v1', data, data === given ? text : undefined);
   event.key = textOrNone(data['entityUrn']);
   const created = data['created'];

@@ -1,4 +1,4 @@
-import type { JsonObject } from './avro.ts';
+import { isObject, type JsonObject } from './avro.ts';
 
 /*
  * Nearly every event comes as decoding would leave it. These see that with plain property reads, five times as fast
@@ -53,6 +53,71 @@ export function isPlainEntityChange(event: EntityChange & JsonObject): boolean {
   if (auditStamp.impersonator !== undefined && typeof auditStamp.impersonator !== 'string') return false;
   if (auditStamp.message !== undefined && typeof auditStamp.message !== 'string') return false;
   return event.parameters === undefined || isPlainMap(event.parameters);
+}
+
+/** A MetadataChangeLog in which nothing is missing, null, wrapped or to be filled in. */
+export function isPlainChangeLog(log: JsonObject): boolean {
+  return (
+    typeof log['entityType'] === 'string' &&
+    typeof log['changeType'] === 'string' &&
+    isTextOrNone(log['entityUrn']) &&
+    isTextOrNone(log['aspectName']) &&
+    isAspectOrNone(log['aspect']) &&
+    isAspectOrNone(log['previousAspectValue']) &&
+    isAspectOrNone(log['entityKeyAspect']) &&
+    isSystemMetadataOrNone(log['systemMetadata']) &&
+    isSystemMetadataOrNone(log['previousSystemMetadata']) &&
+    isStampOrNone(log['created']) &&
+    isTextsOrNone(log['headers']) &&
+    log['auditHeader'] === undefined
+  );
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+/** Its value is `bytes`, which are only right as they stand where the caller has made text of them. */
+function isAspectOrNone(value: unknown): boolean {
+  if (value === undefined) return true;
+  return isObject(value) && typeof value['value'] === 'string' && typeof value['contentType'] === 'string';
+}
+
+function isStampOrNone(value: unknown): boolean {
+  if (value === undefined) return true;
+  return (
+    isObject(value) &&
+    typeof value['time'] === 'number' &&
+    typeof value['actor'] === 'string' &&
+    isTextOrNone(value['impersonator']) &&
+    isTextOrNone(value['message'])
+  );
+}
+
+function isSystemMetadataOrNone(value: unknown): boolean {
+  if (value === undefined) return true;
+  return (
+    isObject(value) &&
+    typeof value['lastObserved'] === 'number' &&
+    typeof value['runId'] === 'string' &&
+    typeof value['lastRunId'] === 'string' &&
+    isTextOrNone(value['pipelineName']) &&
+    isTextOrNone(value['registryName']) &&
+    isTextOrNone(value['registryVersion']) &&
+    isTextOrNone(value['version']) &&
+    (value['schemaVersion'] === undefined || typeof value['schemaVersion'] === 'number') &&
+    isStampOrNone(value['aspectCreated']) &&
+    isStampOrNone(value['aspectModified']) &&
+    isTextsOrNone(value['properties'])
+  );
+}
+
+/** A map of which every value is text, and so none a union's wrapper. */
+function isTextsOrNone(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value)) return false;
+  for (const key in value) if (typeof value[key] !== 'string') return false;
+  return true;
 }
 
 /** An object with at least one key, whose first is no union's wrapper. */
