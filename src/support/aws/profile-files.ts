@@ -36,10 +36,10 @@ export function parseIni(text: string): Map<string, Record<string, string>> {
   const sections = new Map<string, Record<string, string>>();
   let section: Record<string, string> | undefined;
   for (const line of text.split(/\r?\n/)) {
-    const name = /^\[\s*([^\]]*?)\s*\]/.exec(line)?.[1];
+    const name = /^\[([^\]]*)\]/.exec(line)?.[1]?.trim().replace(/\s+/, ' ');
     if (name !== undefined) {
-      section = sections.get(name.replace(/\s+/, ' ')) ?? Object.create(null);
-      sections.set(name.replace(/\s+/, ' '), section as Record<string, string>);
+      section = sections.get(name) ?? Object.create(null);
+      sections.set(name, section as Record<string, string>);
       continue;
     }
     if (section === undefined || !/^[a-z_]/i.test(line)) continue;
