@@ -1,0 +1,91 @@
+import { Envelope } from '../../contract/envelope.ts';
+import { DecodeError } from '../../contract/errors.ts';
+import type { Meta } from '../../contract/event.ts';
+import { jsonError } from '../../support/events/json-error.ts';
+import { type Attributes, checkAttributes } from './attributes.ts';
+import { type Kind, kindOf } from './kind.ts';
+import { executionKey, normalise } from './normalise.ts';
+
+/**
+ * An event of Flyte. Its data is Flyte's own JSON, untouched. Its meta is what the delivery says of its source, and
+ * beside it `flyte`, the normalised record, and `sns` or `pubsub`, where one of them was wrapped around it: all of
+ * that is made when it is first asked for, because most events are dropped before.
+ */
+export class FlyteEnvelope extends Envelope {
+  private readonly kind: Kind;
+  private readonly text: string | undefined;
+  private readonly carrier: Carrier | undefined;
+  private made: Meta | undefined = undefined;
+
+  constructor(
+    kind: Kind,
+    attributes: Attributes,
+    data: unknown,
+    text: string | undefined,
+    carrier?: Carrier,
+  ) {
+    super(attributes.type, data);
+    this.kind = kind;
+    this.text = text;
+    this.carrier = carrier;
+    this.id = attributes.id;
+    this.source = attributes.source;
+    this.time = attributes.time;
+    this.subject = attributes.subject;
+    this.datacontenttype = attributes.datacontenttype;
+    this.dataschema = attributes.dataschema;
+    this.extensions = attributes.extensions;
+    this.key = executionKey(kind.entity, data);
+  }
+
+  override get dataText(): string | undefined {
+    return this.text;
+  }
+
+  override get meta(): Meta {
+    if (this.made !== undefined) return this.made;
+    const meta = { ...super.meta, ...this.carrier?.meta(), flyte: normalise(this.kind, this.data) };
+    // Before the engine has set the origin, the delivery's own meta is still to come.
+    if (this.origin !== undefined) this.made = meta;
+    return meta;
+  }
+
+  override set meta(meta: Meta | undefined) {
+    this.made = meta;
+  }
+
+  /** What was made of this event keeps its meta, also where its data is another. */
+  override copy(type: string, data: unknown): Envelope {
+    const made = super.copy(type, data);
+    made.meta = this.meta;
+    return made;
+  }
+}
+
+/** What was wrapped around an event on its way. */
+export interface Carrier {
+  /** `{ sns: … }` or `{ pubsub: … }`. */
+  meta(): Meta;
+}
+
+/** An event of feed v1 or v2. Throws DecodeError where it is none, or its data is no JSON object. */
+export function flyteEvent(attributes: Attributes, text: string, carrier?: Carrier): FlyteEnvelope {
+  checkAttributes(attributes);
+  const kind = kindOf(attributes.type);
+  if (kind === undefined) {
+    const type = JSON.stringify(attributes.type.slice(0, 100));
+    throw new DecodeError(`this CloudEvent is not Flyte's: its type is ${type}, not com.flyte.resource.…`);
+  }
+  return new FlyteEnvelope(kind, attributes, parseData(text), text, carrier);
+}
+
+function parseData(text: string): unknown {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new DecodeError(`the data of this event of Flyte is not JSON: ${jsonError(text)}`, error);
+  }
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data;
+  throw new DecodeError('the data of an event of Flyte must be a JSON object');
+}
