@@ -75,10 +75,10 @@ export class Puller {
     for (const wake of sleepers) wake();
   }
 
-  /** Asks once without waiting. Resolves to false where there was nothing. */
+  /** Asks once without waiting, though pulls that wait may have asked for all that there is room for. Resolves to
+   *  false where there was nothing. */
   async probe(): Promise<boolean> {
-    if (this.room < 1) return true;
-    const messages = await this.pull(Math.min(this.room, FIRST_PULL), false);
+    const messages = await this.pull(Math.max(1, Math.min(this.room, FIRST_PULL)), false);
     return messages.length > 0;
   }
 

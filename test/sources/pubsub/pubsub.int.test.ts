@@ -309,6 +309,15 @@ describeWithPubSub('a stop', () => {
   });
 });
 
+describeWithPubSub('nothing new', () => {
+  // Guard: a probe that waits for room makes this red.
+  it('is also said while the pulls that wait have asked for all that is to be read ahead', async () => {
+    world = await World.start();
+    const { end } = await world.run({ config: { prefetch: 1 }, limits: { idleTimeoutMs: 1 } });
+    expect(end.reason).toMatch(/^idle/);
+  });
+});
+
 describe('where the emulator is', () => {
   it('is looked for in the usual places of Google’s SDK', async () => {
     const { noEmulator } = await import('../../services/pubsub.ts');
