@@ -1,4 +1,5 @@
 import type { SourceContext } from '../../contract/source.ts';
+import type { KafkaMessage } from '../../support/kafka/client.ts';
 import type { ConsumerSettings } from '../../support/kafka/settings.ts';
 import { type Assignment, partitionName } from './assignment.ts';
 import { CaughtUp } from './caught-up.ts';
@@ -113,8 +114,6 @@ export class Reading implements MemberHost {
     const { maxBatch, prefilter } = this.ctx;
     const { origin, isDone: done } = held;
     const unwanted = this.unwanted.has(fetched.topic);
-    let bytes = 0;
-    for (const { value } of fetched.messages) bytes += value === null ? 0 : value.length;
     const options = {
       origin,
       prefilter,
@@ -123,7 +122,7 @@ export class Reading implements MemberHost {
       maxEvents: maxBatch.events,
       maxBytes: maxBatch.bytes,
     };
-    this.inbox.put(new Portions(fetched, options), fetched.messages.length, bytes);
+    this.inbox.put(new Portions(fetched, options), fetched.messages.length, bytesOf(fetched.messages));
   }
 
   askedInVain(): void {
@@ -162,4 +161,15 @@ export class Reading implements MemberHost {
   private heldOf({ topic, partition }: Fetched): Held | undefined {
     return this.partitions.get(partitionName(topic, partition));
   }
+}
+
+/** About: values stand one behind another in the bytes of their fetch, or are much alike. */
+function bytesOf(messages: readonly KafkaMessage[]): number {
+  const first = messages[0]?.value;
+  const last = messages.at(-1)?.value;
+  if (!first || !last) return messages.length;
+  if (first.buffer === last.buffer) return last.byteOffset + last.length - first.byteOffset;
+  let bytes = 0;
+  for (const { value } of messages) bytes += value === null ? 0 : value.length;
+  return bytes;
 }
