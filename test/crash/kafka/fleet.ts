@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Admin } from 'kafkajs';
 import { oracle } from '../../services/kafka-admin.ts';
 import { until } from '../../services/process.ts';
 import { type Audit, audit, type Line, linesIn } from './ledger.ts';
@@ -17,6 +18,8 @@ export const BOUND = WINDOW + 2 * COMMIT_EVERY;
 export interface FleetOptions {
   readonly topic: string;
   readonly group: string;
+  /** Where the group begins; default `earliest`. */
+  readonly start?: 'earliest' | 'latest';
   /** Lines of YAML in place of the action that writes the ledger. */
   readonly action?: string;
 }
@@ -90,13 +93,19 @@ export class Fleet {
     await this.waitFor(`${count} more events`, timeoutMs, () => this.lines().length >= goal);
   }
 
-  /** Until everything that the topic holds has been acted on. */
+  /** Until everything that the topic holds has been acted on, or the group says so: what is missing then is lost. */
   async caughtUp(timeoutMs = 60_000): Promise<void> {
-    await this.waitFor(
-      'every event of the topic',
-      timeoutMs,
-      async () => (await this.audit()).missing.length === 0,
-    );
+    await this.waitFor('every event of the topic', timeoutMs, async () => {
+      const isCommitted = (await this.uncommitted()) === 0;
+      return isCommitted || (await this.audit()).missing.length === 0;
+    });
+  }
+
+  /** Until `name` has joined its group: from then on SIGTERM is an orderly stop. */
+  running(name: string, timeoutMs = 60_000): Promise<void> {
+    return this.waitFor(`${name} to run`, timeoutMs, () => {
+      return this.members.get(name)?.said().includes('is running') === true;
+    });
   }
 
   /** Until `name` has acted on an event since now. */
@@ -106,25 +115,25 @@ export class Fleet {
     await this.waitFor(`${name} to act on events`, timeoutMs, () => count() > before);
   }
 
+  /** Until the group has a stored position in every partition, so that nothing that is written from now on is skipped. */
+  async begun(timeoutMs = 30_000): Promise<void> {
+    await this.waitFor('the group to store where it begins', timeoutMs, async () => {
+      const stored = await this.stored();
+      return stored.length > 0 && stored.every(({ offset }) => Number(offset) >= 0);
+    });
+  }
+
   async audit(): Promise<Audit> {
     return audit(this.lines(), await this.ends());
   }
 
   /** How far the group is behind the end of the topic, by what the broker keeps. */
   async uncommitted(): Promise<number> {
-    const admin = oracle(this.brokers).admin();
-    await admin.connect();
-    try {
-      const ends = await this.ends();
-      const { topic, group } = this.options;
-      const [stored] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-      const behind = stored?.partitions.map(
-        ({ partition, offset }) => (ends.get(partition) ?? 0) - Math.max(0, Number(offset)),
-      );
-      return behind?.reduce((sum, n) => sum + n, 0) ?? Number.NaN;
-    } finally {
-      await admin.disconnect();
-    }
+    const [ends, stored] = await Promise.all([this.ends(), this.stored()]);
+    const behind = stored.map(
+      ({ partition, offset }) => (ends.get(partition) ?? 0) - Math.max(0, Number(offset)),
+    );
+    return behind.reduce((sum, n) => sum + n, 0);
   }
 
   async remove(): Promise<void> {
@@ -133,12 +142,26 @@ export class Fleet {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  private async ends(): Promise<Map<number, number>> {
+  private ends(): Promise<Map<number, number>> {
+    return this.ask(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(this.options.topic);
+      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    });
+  }
+
+  private stored(): Promise<{ partition: number; offset: string }[]> {
+    const { topic, group } = this.options;
+    return this.ask(async (admin) => {
+      const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      return found?.partitions ?? [];
+    });
+  }
+
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = oracle(this.brokers).admin();
     await admin.connect();
     try {
-      const offsets = await admin.fetchTopicOffsets(this.options.topic);
-      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+      return await question(admin);
     } finally {
       await admin.disconnect();
     }
@@ -174,7 +197,7 @@ export class Fleet {
   }
 }
 
-function recipeOf(brokers: string, { topic, group, action }: FleetOptions): string {
+function recipeOf(brokers: string, { topic, group, start = 'earliest', action }: FleetOptions): string {
   return `name: ${group}
 source:
   type: kafka
@@ -185,7 +208,7 @@ source:
     topics: [${topic}]
     group_id: ${group}
     format: json
-    start: earliest
+    start: ${start}
 ${action ?? `action: { type: ${join(import.meta.dirname, 'sink.mjs')} }`}
 options:
   failed_events_dir: ./logs

@@ -6,6 +6,7 @@ import { Writer } from './writer.ts';
 
 const describeWithKafka = await needs('kafka');
 
+/** The guard is that a partition which is new to the group begins at its first record, also with `start: latest`. */
 describeWithKafka('partitions that are added while events are written', () => {
   let fleet: Fleet | undefined;
   afterEach(() => fleet?.remove());
@@ -14,10 +15,12 @@ describeWithKafka('partitions that are added while events are written', () => {
     const kafka = await sharedKafka();
     const topic = `grows-${crypto.randomUUID()}`;
     await kafka.createTopic(topic, { partitions: 2 });
-    fleet = new Fleet(kafka.plaintext, { topic, group: topic });
-    const writer = new Writer(kafka.plaintext, topic);
+    // Beginning at the latest event, so that a new partition that is found late would be read from its end.
+    fleet = new Fleet(kafka.plaintext, { topic, group: topic, start: 'latest' });
     fleet.start('a');
     fleet.start('b');
+    await fleet.begun();
+    const writer = new Writer(kafka.plaintext, topic);
     await fleet.works('a');
     await fleet.works('b');
     await kafka.addPartitions(topic, 5);

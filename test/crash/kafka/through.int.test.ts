@@ -65,6 +65,7 @@ describeWithKafka('from topic to topic', () => {
       await fleet.kill('a');
     }
     fleet.start('a');
+    await fleet.running('a');
     await writer.stop();
     const result = () => audit(copy?.lines ?? [], new Map([[0, writer.written]]));
     await until('all copies', 60_000, () => result().missing.length === 0, 200);
