@@ -5,6 +5,8 @@ import { entityChange } from '../fakes/poll-api/events.mjs';
 import { startPollApi } from '../fakes/poll-api/server.mjs';
 import { kafkaRuns } from './kafka-runs.ts';
 import { evrun, ROOT, receiver, start, workFolder } from './kit.ts';
+import { pubsubRuns } from './pubsub-runs.ts';
+import { sqsRuns } from './sqs-runs.ts';
 
 /** Every recipe of recipes/ and the test that runs it. `npm run build` must have been run. */
 const runs: Record<string, () => Promise<void>> = {
@@ -26,7 +28,8 @@ describe('recipes/', () => {
 
   it('holds no recipe that is not run', () => {
     const files = readdirSync(join(ROOT, 'recipes')).filter((name) => /\.(ya?ml|json)$/.test(name));
-    expect(files.sort()).toEqual([...Object.keys(runs), ...Object.keys(kafkaRuns)].sort());
+    const known = [runs, kafkaRuns, pubsubRuns, sqsRuns].flatMap((each) => Object.keys(each));
+    expect(files.sort()).toEqual(known.sort());
   });
 });
 
