@@ -13,6 +13,8 @@ interface Lease {
   extendAt: number;
   /** Pub/Sub no longer takes its id: whatever becomes of it here, the message comes again. */
   lost: boolean;
+  /** Its outcome is durable: only the acknowledgement is missing. */
+  finished: boolean;
 }
 
 export class Leases {
@@ -24,13 +26,19 @@ export class Leases {
   }
 
   add(delivery: PubSubDelivery, now: number, ms: number): void {
-    this.leases.set(delivery.sequence, { delivery, until: now + ms, extendAt: now + ms / 2, lost: false });
+    const lease = { delivery, until: now + ms, extendAt: now + ms / 2, lost: false, finished: false };
+    this.leases.set(delivery.sequence, lease);
   }
 
   /** `lost`: Pub/Sub has refused its id; undefined = not leased (any more). */
   stateOf({ sequence }: PubSubDelivery): 'leased' | 'lost' | undefined {
     const lease = this.leases.get(sequence);
     return lease === undefined ? undefined : lease.lost ? 'lost' : 'leased';
+  }
+
+  finish({ sequence }: PubSubDelivery): void {
+    const lease = this.leases.get(sequence);
+    if (lease !== undefined) lease.finished = true;
   }
 
   /** True: its deadline had passed before, or it was lost. */
@@ -65,8 +73,9 @@ export class Leases {
       if (refused.has(lease.delivery.message.ackId)) lease.lost = true;
   }
 
-  /** Everything that is leased, in the order of pulling. */
-  open(): readonly PubSubDelivery[] {
-    return [...this.leases.values()].map(({ delivery }) => delivery);
+  /** What is leased, with an outcome or without, in the order of pulling. */
+  all(which: 'finished' | 'open'): readonly PubSubDelivery[] {
+    const wanted = [...this.leases.values()].filter(({ finished }) => finished === (which === 'finished'));
+    return wanted.map(({ delivery }) => delivery);
   }
 }

@@ -53,8 +53,10 @@ export class Settler {
       if (state === 'lost' && leases.end(delivery, 0)) this.tooLate += 1;
       if (state !== 'leased') continue;
       const seconds = this.backAfter(settled);
-      if (seconds === undefined) acknowledged.push(delivery);
-      else returned.set(seconds, [...(returned.get(seconds) ?? []), delivery]);
+      if (seconds === undefined) {
+        leases.finish(delivery);
+        acknowledged.push(delivery);
+      } else returned.set(seconds, [...(returned.get(seconds) ?? []), delivery]);
     }
     await Promise.all([
       this.send(acknowledged, (ids) => subscription.acknowledge(ids, inTime())),
@@ -130,15 +132,18 @@ export class Settler {
     }
   }
 
-  /** At a stop: what was pulled and has no outcome is offered to others at once. */
+  /**
+   * At a stop: what was pulled and has no outcome is offered to others at once. What has one is acknowledged, also if
+   * an acknowledgement of it is still on its way: given back, it would be done twice.
+   */
   async giveBack(): Promise<void> {
     const { subscription, leases, ctx } = this.parts;
-    const open = leases.open();
-    if (open.length === 0) return;
-    const ids = open.map(({ message }) => message.ackId);
-    await subscription.modifyDeadline(ids, 0, AbortSignal.timeout(GIVE_BACK_MS));
-    const now = ctx.clock.monotonic();
-    for (const delivery of open) leases.end(delivery, now);
-    ctx.log.debug(`gave back ${open.length} messages that were not worked on`);
+    const soon = AbortSignal.timeout(GIVE_BACK_MS);
+    const open = leases.all('open');
+    await Promise.all([
+      this.send(leases.all('finished'), (ids) => subscription.acknowledge(ids, soon)),
+      this.send(open, (ids) => subscription.modifyDeadline(ids, 0, soon)),
+    ]);
+    if (open.length > 0) ctx.log.debug(`gave back ${open.length} messages that were not worked on`);
   }
 }
