@@ -59,7 +59,8 @@ function jsonOf({ type, many, oneof }: Field, found: Found | undefined, depth: n
   if (isMessage(type)) {
     if (many === 'list') return found.map((bytes) => readMessage(type, bytes as Buffer, depth + 1));
     // A message that comes in pieces is the same as the pieces in one.
-    return readMessage(type, Buffer.concat(found as Buffer[]), depth + 1);
+    const bytes = found.length === 1 ? found[0] : Buffer.concat(found as Buffer[]);
+    return readMessage(type, bytes as Buffer, depth + 1);
   }
   if (many === 'list') return found.length === 0 ? undefined : found.map((value) => jsonScalar(type, value));
   return oneof === undefined && isZero(type, found[0]) ? undefined : jsonScalar(type, found[0]);
@@ -75,9 +76,14 @@ function mapOf(type: Field['type'], entries: readonly Buffer[], depth: number): 
       key?: string;
       value?: unknown;
     };
-    return [entry.key ?? '', entry.value ?? {}] as const;
+    return [entry.key ?? '', 'value' in entry ? entry.value : absentValue(type, depth)] as const;
   });
   return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What a map holds where an entry has no value: Flyte's have messages or strings. */
+function absentValue(type: Field['type'], depth: number): unknown {
+  return isMessage(type) ? readMessage(type, Buffer.alloc(0), depth + 1) : '';
 }
 
 function isMessage(type: Field['type']): type is MessageType {
