@@ -1,10 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { keptFolder } from './keep.ts';
 import { freePorts } from './ports.ts';
 import { killNow, startKept, until } from './process.ts';
+import { findEmulator } from './pubsub-jar.mjs';
 import { oncePerRun } from './shared.ts';
 
 /*
@@ -42,7 +40,7 @@ export interface Taken {
   readonly orderingKey?: string;
 }
 
-const jar = findJar();
+const jar = findEmulator();
 
 /** Why tests of Pub/Sub cannot run here; undefined = they can. */
 export const noEmulator =
@@ -131,30 +129,4 @@ function emulatorAt({ port }: { port: number }): Emulator {
       }
     },
   };
-}
-
-/** In the places where Google's SDK is installed, and beside the `gcloud` of the PATH. */
-function findJar(): string | undefined {
-  const besidePath = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => existsSync(join(folder, 'gcloud')))
-    .map((folder) => dirname(folder));
-  const roots = [
-    process.env['CLOUDSDK_ROOT_DIR'] ?? '',
-    ...besidePath,
-    '/usr/lib/google-cloud-sdk',
-    '/usr/share/google-cloud-sdk',
-    '/opt/google-cloud-sdk',
-    '/snap/google-cloud-cli/current',
-    '/opt/homebrew/share/google-cloud-sdk',
-    '/usr/local/share/google-cloud-sdk',
-    join(homedir(), 'google-cloud-sdk'),
-  ];
-  for (const root of roots.filter(Boolean)) {
-    const folder = join(root, 'platform/pubsub-emulator/lib');
-    if (!existsSync(folder)) continue;
-    const name = readdirSync(folder).find((file) => /^cloud-pubsub-emulator-.*-all\.jar$/.test(file));
-    if (name !== undefined) return join(folder, name);
-  }
-  return undefined;
 }
