@@ -13,6 +13,16 @@ import { killNow, startKept, until } from './process.ts';
  */
 export async function startElasticMq(): Promise<FakeAws> {
   const jars = await jarsOf('elasticmq-1.7.1', ['org.elasticmq:elasticmq-server_2.13:1.7.1']);
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await startOnce(jars).catch((error: unknown) => {
+      if (attempt === 3) throw error;
+    });
+    if (server !== undefined) return server;
+  }
+}
+
+/** Fails where somebody else took the port meanwhile. */
+async function startOnce(jars: string): Promise<FakeAws> {
   const folder = keptFolder('elasticmq');
   const [port = 0] = await freePorts(1);
   writeFileSync(
@@ -24,19 +34,18 @@ node-address { protocol = http, host = "127.0.0.1", port = ${port}, context-path
 `,
   );
   const options = ['-Xmx128m', '-XX:+UseSerialGC', `-Dconfig.file=${join(folder, 'emq.conf')}`];
-  const pid = startKept(
-    'elasticmq',
-    'java',
-    [...options, '-cp', `${jars}/*`, 'org.elasticmq.server.Main'],
-    folder,
-  );
+  const main = 'org.elasticmq.server.Main';
+  const pid = startKept('elasticmq', 'java', [...options, '-cp', `${jars}/*`, main], folder);
   const url = `http://127.0.0.1:${port}`;
-  await until('ElasticMQ to answer', 30_000, async () => (await fetch(`${url}/?Action=ListQueues`)).ok);
-  return {
-    url,
-    async stop() {
-      await killNow(pid);
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  async function stop(): Promise<void> {
+    await killNow(pid);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  try {
+    await until('ElasticMQ to answer', 60_000, async () => (await fetch(`${url}/?Action=ListQueues`)).ok);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
 }

@@ -18,7 +18,10 @@ export class SqsBench {
   readonly queue: TestQueue;
   readonly log = new MemoryLog();
   readonly letters = new MemoryLetters();
-  private readonly pipelines: { pipeline: Pipeline; end: Promise<PipelineEnd> }[] = [];
+  private readonly pipelines: {
+    pipeline: Pipeline;
+    end: Promise<PipelineEnd>;
+  }[] = [];
 
   constructor(server: FakeAws, proxy: AwsProxy, queue: TestQueue) {
     this.server = server;
@@ -61,7 +64,10 @@ export class SqsBench {
       source: undefined as never,
       act,
     });
-    const whole: PipelinePlan = { ...plan, build: (services) => this.build(plan, services, config, context) };
+    const whole: PipelinePlan = {
+      ...plan,
+      build: (services) => this.build(plan, services, config, context, setup.format),
+    };
     const pipeline = new Pipeline(whole);
     const end = pipeline.run(false);
     this.pipelines.push({ pipeline, end });
@@ -73,6 +79,7 @@ export class SqsBench {
     services: Parameters<PipelinePlan['build']>[0],
     config: object,
     context: Partial<SourceContext>,
+    format: Setup['format'],
   ) {
     const parts = await plan.build(services, false);
     const home = await temporaryHome();
@@ -94,7 +101,7 @@ export class SqsBench {
     return {
       ...parts,
       source: definition.create(checked(definition, this.config(config)) as never, full),
-      format: json.create(checked(json, {}) as never),
+      format: format ?? json.create(checked(json, {}) as never),
       release: async () => {
         await store.close();
         await home.remove();
@@ -119,7 +126,9 @@ export class SqsBench {
 
 interface RunSetup extends Partial<Omit<Setup, 'source' | 'act'>> {
   readonly config?: object;
-  readonly context?: Partial<SourceContext> & { readonly shutdownTimeoutMs?: number };
+  readonly context?: Partial<SourceContext> & {
+    readonly shutdownTimeoutMs?: number;
+  };
 }
 
 /** The number in an event's data. */
