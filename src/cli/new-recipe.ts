@@ -39,6 +39,8 @@ function commonKeys({ refuses }: SourceDefinition): Readonly<Record<string, Opti
   const refused = new Set<string>();
   if (refuses?.time !== undefined) refused.add('lookback_days');
   if (refuses?.reset !== undefined) refused.add('reset_offsets');
+  const nowhere = refuses?.earliest !== undefined && refuses.latest !== undefined;
+  if (nowhere && refuses.time !== undefined) refused.add('start');
   return Object.fromEntries(Object.entries(SOURCE_KEYS).filter(([key]) => !refused.has(key)));
 }
 
@@ -49,8 +51,10 @@ function part(
 ): readonly string[] {
   const { schema } = definition;
   const given = new Set([...(schema.required ?? []), ...(schema.oneOf?.[0]?.required ?? [])]);
+  const instead = new Set(schema.oneOf?.slice(1).flatMap(({ required }) => required));
   const options = Object.entries({ ...common, ...schema.properties }).filter(
-    ([, option]) => option.alias === undefined && option.ignored === undefined,
+    ([name, option]) =>
+      option.alias === undefined && option.ignored === undefined && (given.has(name) || !instead.has(name)),
   );
   const inOrder = [
     ...options.filter(([name]) => given.has(name)),

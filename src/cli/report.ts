@@ -57,7 +57,9 @@ export function reportFields(view: PipelineView, { ranMs, lag }: ReportContext):
     retries: stats.retries,
     deadLetters: view.deadLetters,
     lag: lag?.events ?? lag?.bytes,
-    ...Object.fromEntries(Object.entries(lag?.partitions ?? {}).map(([name, count]) => [`lag ${name}`, count])),
+    ...Object.fromEntries(
+      Object.entries(lag?.partitions ?? {}).map(([name, count]) => [`lag ${name}`, count]),
+    ),
     ...Object.fromEntries(
       stats.steps.flatMap(({ label, processed, dropped, failed }) => [
         [`${label}: processed`, processed],

@@ -2,7 +2,6 @@
 export type { CheckedRecipe } from './checked.ts';
 export type { RunFlags } from './flags.ts';
 export { type LoadedRecipes, type LoadSettings, loadRecipes } from './load.ts';
-export { nearest } from './nearest.ts';
 export { planOf } from './plan.ts';
 export type { Problem } from './problem.ts';
 export { renderProblem } from './render.ts';

@@ -1,8 +1,8 @@
 /** The frame of a recipe: its top-level keys and the `{ type, config }` maps in them, as DataHub's PipelineConfig. */
 
+import { nearest } from '../support/nearest.ts';
 import { readBoolean } from '../support/schema/schema-coerce.ts';
 import { described } from '../support/schema/schema-problems.ts';
-import { nearest } from './nearest.ts';
 import type { Draft } from './problem.ts';
 import { looksSecret } from './secrets.ts';
 import type { Path } from './tree.ts';

@@ -8,8 +8,8 @@ import type {
 } from '../contract/define.ts';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import { connectorNames, type Kind, loadConnector } from '../registry.ts';
+import { nearest } from '../support/nearest.ts';
 import { adviceFor } from './foreign.ts';
-import { nearest } from './nearest.ts';
 import type { Draft } from './problem.ts';
 import type { Path } from './tree.ts';
 

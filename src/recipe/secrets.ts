@@ -4,7 +4,7 @@ import { addSecret } from '../support/logging/redact.ts';
 
 /** Whether a key's value is better not shown, whatever it is: `token`, `API_KEY`, `passwrd`. */
 export function looksSecret(key: string): boolean {
-  return /tok[ea]?n|secret|passw|pwd|api[-_]?key|private[-_]?key|credential|authori[sz]ation|bearer/i.test(
+  return /tok[ea]?n|secret|pas+w|pwd|api[-_]?key|private[-_]?key|credential|authori[sz]ation|bearer/i.test(
     key,
   );
 }

@@ -1,8 +1,8 @@
 import type { AnyDefinition } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { nearest } from '../../recipe/nearest.ts';
 import { SOURCE_KEYS } from '../../recipe/source-keys.ts';
 import { connectorNames, type Kind, loadConnector } from '../../registry.ts';
+import { nearest } from '../../support/nearest.ts';
 import type { Host } from '../host.ts';
 import { optionLines } from '../option-text.ts';
 

@@ -4,9 +4,9 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActionDefinition, SourceDefinition } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { nearest } from '../../recipe/nearest.ts';
 import { connectorNames, loadConnector } from '../../registry.ts';
 import { fileProblem } from '../../support/files/fs-errors.ts';
+import { nearest } from '../../support/nearest.ts';
 import type { Host } from '../host.ts';
 import { newRecipeText } from '../new-recipe.ts';
 

@@ -21,6 +21,7 @@ export const schema = {
       description:
         'DataHub’s topics by their role: `mcl`, `mcl_timeseries`, `pe`. Takes the place of `topics`; without either ' +
         'DataHub’s own names are read. Records of other roles are passed over.',
+      examples: [{ pe: 'PlatformEvent_v1' }],
     },
     group_id: {
       type: 'string',

@@ -15,6 +15,7 @@ export const CONNECTION_OPTIONS = {
     minLength: 1,
     description:
       'Where requests go, for a server of your own or a VPC endpoint: `http://127.0.0.1:9324`. Else AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL_SNS, AWS_ENDPOINT_URL, or AWS.',
+    examples: ['http://127.0.0.1:9324'],
   },
   access_key_id: {
     type: 'string',

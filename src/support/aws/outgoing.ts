@@ -193,7 +193,7 @@ export function messageProblems(
     if (isFifo === false && config[option] !== undefined) {
       problems.push({
         path: [option],
-        message: `the ${what} is no FIFO ${what}: its name does not end in .fifo`,
+        message: `it needs \`.fifo\` at the end of the ${what}'s name: the ${what} is no FIFO ${what}`,
       });
     }
   }

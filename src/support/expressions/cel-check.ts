@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts';
 import { attributeOf, type CelNode, EVENT_ATTRIBUTES, isNode, walk } from './cel-event.ts';
 
 /** What is wrong with an expression, and at which 0-based character. */
@@ -36,17 +37,10 @@ export function checkNames(
 function attributeProblem(node: CelNode): CelProblem | undefined {
   const name = attributeOf(node);
   if (name === undefined || EVENT_ATTRIBUTES.some((attribute) => attribute === name)) return undefined;
-  const meant = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : nearest(name);
+  const meant = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : nearest(name, EVENT_ATTRIBUTES);
   const hint = meant === undefined ? `event.data.${name}` : `event.${meant}`;
   const all = EVENT_ATTRIBUTES.join(', ');
   return { message: `an event has no "${name}"; did you mean ${hint}? It has ${all}`, at: node.pos };
-}
-
-/** A slip inside of a name mostly leaves its ends alone (`dta`), or its beginning (`ids`). */
-function nearest(name: string): string | undefined {
-  const sameEnds = EVENT_ATTRIBUTES.find((known) => known[0] === name[0] && known.at(-1) === name.at(-1));
-  const begin = name.slice(0, 2).toLowerCase();
-  return sameEnds ?? EVENT_ATTRIBUTES.find((known) => known.startsWith(begin));
 }
 
 function callProblem(

@@ -1,3 +1,5 @@
+import { nearest } from '../nearest.ts';
+
 /**
  * The names of librdkafka's properties, so that a mistyped one is told from one that has no counterpart here.
  * Facts from its CONFIGURATION.md (version 2.12).
@@ -61,24 +63,9 @@ export const CONSUMER_NAMES = namesIn(CONSUMER);
 export const PRODUCER_NAMES = namesIn(PRODUCER);
 export const NAMES: ReadonlySet<string> = new Set([...namesIn(COMMON), ...CONSUMER_NAMES, ...PRODUCER_NAMES]);
 
-/** The name that was probably meant: the one that shares most pairs of letters; undefined if none is near. */
+/** The name that was probably meant; undefined if none is near. Names with `_` are set by functions, not by text. */
 export function nearestName(name: string): string | undefined {
-  if (name.length > 100) return undefined;
-  const wanted = pairsOf(name);
-  let best: string | undefined;
-  let most = 0.6;
-  for (const candidate of NAMES) {
-    // Those are set by functions, not by text.
-    if (candidate.includes('_')) continue;
-    const pairs = pairsOf(candidate);
-    const shared = [...wanted].filter((pair) => pairs.has(pair)).length;
-    const likeness = (2 * shared) / (wanted.size + pairs.size);
-    if (likeness > most) [best, most] = [candidate, likeness];
-  }
-  return best;
+  return nearest(name, SETTABLE);
 }
 
-function pairsOf(name: string): Set<string> {
-  const letters = `^${name.toLowerCase().replace(/[_\-\s]/g, '.')}$`;
-  return new Set(Array.from({ length: letters.length - 1 }, (_, at) => letters.slice(at, at + 2)));
-}
+const SETTABLE = [...NAMES].filter((name) => !name.includes('_'));

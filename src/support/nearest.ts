@@ -15,12 +15,19 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       least = far;
     }
   }
-  return best;
+  return best ?? begunBy(wanted, candidates);
 }
 
-/** `retryCount`, `retry-count` and `retry_count` are one word. */
+/** The shortest candidate that a word of some length is the beginning of: `sasl.user` for `sasl.username`. */
+function begunBy(wanted: string, candidates: readonly string[]): string | undefined {
+  if (wanted.length < 5) return undefined;
+  const begun = candidates.filter((candidate) => plain(candidate).startsWith(wanted));
+  return begun.sort((a, b) => a.length - b.length)[0];
+}
+
+/** `retryCount`, `retry-count`, `retry.count` and `retry_count` are one word. */
 function plain(word: string): string {
-  return word.toLowerCase().replace(/[-_\s]/g, '');
+  return word.toLowerCase().replace(/[-_.\s]/g, '');
 }
 
 /** Damerau-Levenshtein: letters added, left out, changed, and neighbours swapped, each counting one. */

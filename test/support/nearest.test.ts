@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/recipe/index.ts';
+import { nearest } from '../../src/support/nearest.ts';
 
 const KEYS = ['retry_count', 'failure_mode', 'concurrency', 'order_by', 'path', 'format'];
 
@@ -8,6 +8,7 @@ describe('did you mean', () => {
     ['retry_cuont', 'retry_count'],
     ['retryCount', 'retry_count'],
     ['RETRY-COUNT', 'retry_count'],
+    ['concur', 'concurrency'],
     ['retries_count', 'retry_count'],
     ['pth', 'path'],
     ['paht', 'path'],
