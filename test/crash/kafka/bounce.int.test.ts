@@ -28,7 +28,7 @@ describeWithKafka('three processes in a group', () => {
     writer = new Writer(kafka.plaintext, topic);
     for (const name of NAMES) fleet.start(name);
     for (const name of NAMES) await fleet.works(name);
-  }, 60_000);
+  }, 600_000);
 
   afterEach(async () => {
     await writer.stop();
@@ -52,7 +52,7 @@ describeWithKafka('three processes in a group', () => {
       await fleet.works(name);
     }
     expect(await settled()).toEqual({ missing: [], repeats: 0, disordered: [] });
-  }, 300_000);
+  }, 600_000);
 
   it('stopped or killed at random: nothing is missing, repeats are within the bound, keys keep their order', async () => {
     const random = seeded(1);
@@ -82,5 +82,5 @@ describeWithKafka('three processes in a group', () => {
       await fleet.progress(100);
     }
     expect(await settled()).toEqual({ missing: [], repeats: 0, disordered: [] });
-  }, 300_000);
+  }, 600_000);
 });

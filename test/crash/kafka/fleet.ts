@@ -15,6 +15,9 @@ const WINDOW = 100;
 const COMMIT_EVERY = 50;
 export const BOUND = WINDOW + 2 * COMMIT_EVERY;
 
+/** A machine that does much else may take so long to start a process. */
+export const PATIENCE_MS = 100_000;
+
 export interface FleetOptions {
   readonly topic: string;
   readonly group: string;
@@ -88,13 +91,13 @@ export class Fleet {
   }
 
   /** Until `count` more events than now have been acted on. */
-  async progress(count: number, timeoutMs = 30_000): Promise<void> {
+  async progress(count: number, timeoutMs = PATIENCE_MS): Promise<void> {
     const goal = this.lines().length + count;
     await this.waitFor(`${count} more events`, timeoutMs, () => this.lines().length >= goal);
   }
 
   /** Until everything that the topic holds has been acted on, or the group says so: what is missing then is lost. */
-  async caughtUp(timeoutMs = 60_000): Promise<void> {
+  async caughtUp(timeoutMs = PATIENCE_MS): Promise<void> {
     await this.waitFor('every event of the topic', timeoutMs, async () => {
       const isCommitted = (await this.uncommitted()) === 0;
       return isCommitted || (await this.audit()).missing.length === 0;
@@ -102,21 +105,21 @@ export class Fleet {
   }
 
   /** Until `name` has joined its group: from then on SIGTERM is an orderly stop. */
-  running(name: string, timeoutMs = 60_000): Promise<void> {
+  running(name: string, timeoutMs = PATIENCE_MS): Promise<void> {
     return this.waitFor(`${name} to run`, timeoutMs, () => {
       return this.members.get(name)?.said().includes('is running') === true;
     });
   }
 
   /** Until `name` has acted on an event since now. */
-  async works(name: string, timeoutMs = 30_000): Promise<void> {
+  async works(name: string, timeoutMs = PATIENCE_MS): Promise<void> {
     const count = () => this.lines().filter((line) => line.process === name).length;
     const before = count();
     await this.waitFor(`${name} to act on events`, timeoutMs, () => count() > before);
   }
 
   /** Until the group has a stored position in every partition, so that nothing that is written from now on is skipped. */
-  async begun(timeoutMs = 30_000): Promise<void> {
+  async begun(timeoutMs = PATIENCE_MS): Promise<void> {
     await this.waitFor('the group to store where it begins', timeoutMs, async () => {
       const stored = await this.stored();
       return stored.length > 0 && stored.every(({ offset }) => Number(offset) >= 0);
@@ -204,7 +207,7 @@ source:
   config:
     connection:
       bootstrap: "${brokers}"
-      consumer_config: { session.timeout.ms: 3000, heartbeat.interval.ms: 500, topic.metadata.refresh.interval.ms: 1000 }
+      consumer_config: { session.timeout.ms: 6000, heartbeat.interval.ms: 500, topic.metadata.refresh.interval.ms: 1000 }
     topics: [${topic}]
     group_id: ${group}
     format: json

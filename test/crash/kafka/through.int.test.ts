@@ -4,7 +4,7 @@ import { needs } from '../../services/describe.ts';
 import { type KafkaCluster, sharedKafka } from '../../services/kafka.ts';
 import { oracle } from '../../services/kafka-admin.ts';
 import { until } from '../../services/process.ts';
-import { BOUND, Fleet } from './fleet.ts';
+import { BOUND, Fleet, PATIENCE_MS } from './fleet.ts';
 import { audit, type Line } from './ledger.ts';
 import { Writer } from './writer.ts';
 
@@ -61,17 +61,17 @@ describeWithKafka('from topic to topic', () => {
     for (let round = 0; round < KILLS; round += 1) {
       const goal = copy.lines.length + 500;
       fleet.start('a');
-      await until('500 more copies', 30_000, () => (copy?.lines.length ?? 0) >= goal);
+      await until('500 more copies', PATIENCE_MS, () => (copy?.lines.length ?? 0) >= goal);
       await fleet.kill('a');
     }
     fleet.start('a');
     await fleet.running('a');
     await writer.stop();
     const result = () => audit(copy?.lines ?? [], new Map([[0, writer.written]]));
-    await until('all copies', 60_000, () => result().missing.length === 0, 200);
+    await until('all copies', PATIENCE_MS, () => result().missing.length === 0, 200);
     await fleet.stopAll();
     expect(await fleet.uncommitted()).toBe(0);
     expect(result().repeats).toBeLessThanOrEqual(KILLS * BOUND);
     expect(result().disordered).toEqual([]);
-  }, 120_000);
+  }, 600_000);
 });
