@@ -64,6 +64,8 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   readonly ordered: boolean;
   /** False: positions cannot be stored (stdin); said at the start. */
   readonly resumable: boolean;
+  /** True: several processes may share its records (a consumer group, a queue), each with its own state. */
+  readonly shared?: boolean;
   /** Where positions are kept, if not in the pipeline's own state: `the consumer group`. */
   readonly positionsIn?: string;
   /** `source`: a failed attempt is given back and redelivered by the source. */
@@ -85,6 +87,8 @@ export interface TransformerDefinition<S extends ConfigSchema = ConfigSchema> ex
   readonly kind: 'transformer';
   /** True: only passes or drops, so it may also stand under `filters:`. */
   readonly filter?: boolean;
+  /** True: what it does depends on what this process has done before, as its state remembers. */
+  readonly remembers?: boolean;
   create(config: ConfigOf<S>, ctx: PartContext): Transformer | Promise<Transformer>;
 }
 

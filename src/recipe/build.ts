@@ -67,6 +67,12 @@ async function make(order: BuildOrder, opened: (() => Promise<void>)[]): Promise
   opened.push(async () => format.close?.());
   const steps: Step[] = [];
   for (const { label, definition, config } of parts.steps) {
+    if (definition.remembers === true && parts.source.definition.shared === true) {
+      log.warn(
+        `${label} remembers what this process has done: of events that other processes read from the same ` +
+          `${parts.source.type} source it knows nothing`,
+      );
+    }
     const transformer = await definition.create(config as never, context(`step:${label}`));
     opened.push(async () => transformer.close?.());
     steps.push({ label, transformer });

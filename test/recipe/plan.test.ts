@@ -191,6 +191,22 @@ describe('a plan', () => {
     expect(existsSync(join(dir, 'logs/dry'))).toBe(false);
   });
 
+  it('warns where a step knows only this process, and others read from the same source', async () => {
+    const warnings: string[] = [];
+    const log = { ...silentLogger, warn: (sentence: string) => warnings.push(sentence) };
+    const shared = files()
+      .replace(/source: .*/, 'source: { type: kafka, config: { topics: [t], format: json } }')
+      .replace(/transform: .*/, 'transform: [{ type: dedupe }]');
+    for (const text of [files().replace(/transform: .*/, 'transform: [{ type: dedupe }]'), shared]) {
+      const settings = { flags: {}, stateDir: join(dir, 'state'), clock: systemClock, log };
+      await closeAll(await planOf(await recipe(text), settings).build(services(), false));
+    }
+    expect(warnings).toEqual([
+      'transform[0] dedupe remembers what this process has done: of events that other processes read from the ' +
+        'same kafka source it knows nothing',
+    ]);
+  });
+
   it('reads secrets anew for each build after the first', async () => {
     writeFileSync(join(dir, 'token'), 'first-token\n');
     const checked = plan(

@@ -16,6 +16,8 @@ export default defineSource({
   defaultStart: 'latest',
   ordered: true,
   resumable: true,
+  shared: true,
+  positionsIn: 'the consumer group',
   retries: 'engine',
   schema,
   check: (config) => [...checkConnection(config.connection, 'consumer'), ...checkTopics(config)],

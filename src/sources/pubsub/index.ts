@@ -26,6 +26,8 @@ export default defineSource({
   },
   ordered: false,
   resumable: true,
+  shared: true,
+  positionsIn: 'the subscription: what was not done is still in it',
   retries: 'source',
   schema,
   check: checkConfig,

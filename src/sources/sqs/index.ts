@@ -15,6 +15,8 @@ export default defineSource({
   refuses: { latest: NO_SEEK, time: NO_SEEK, reset: NO_SEEK, until: 'messages of SQS have no order in time' },
   ordered: false,
   resumable: true,
+  shared: true,
+  positionsIn: 'the queue: what was not done is still in it',
   retries: 'source',
   schema,
   check(config) {

@@ -6,6 +6,7 @@ import { compileCel } from '../../support/expressions/cel.ts';
 export default defineTransformer({
   name: 'dedupe',
   summary: 'drops events whose key was done within a window of time',
+  remembers: true,
   schema: {
     type: 'object',
     properties: {

@@ -7,6 +7,7 @@ import { PhaseOrder } from './phase-order.ts';
 export default defineTransformer({
   name: 'flyte_dedupe',
   summary: 'drops events of Flyte that say again what was done, by the key that Flyte itself uses',
+  remembers: true,
   schema: {
     type: 'object',
     properties: {
