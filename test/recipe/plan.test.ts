@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/contract/clock.ts';
+import type { Logger } from '../../src/contract/log.ts';
 import type { EngineServices, PipelinePlan } from '../../src/contract/pipeline.ts';
 import { type CheckedRecipe, loadRecipes, planOf, type RunFlags } from '../../src/recipe/index.ts';
 import { limitsOf, startOf } from '../../src/recipe/plan.ts';
@@ -193,7 +194,8 @@ describe('a plan', () => {
 
   it('warns where a step knows only this process, and others read from the same source', async () => {
     const warnings: string[] = [];
-    const log = { ...silentLogger, warn: (sentence: string) => warnings.push(sentence) };
+    const warn = (sentence: string) => warnings.push(sentence);
+    const log: Logger = { ...silentLogger, warn, with: () => log };
     const shared = files()
       .replace(/source: .*/, 'source: { type: kafka, config: { topics: [t], format: json } }')
       .replace(/transform: .*/, 'transform: [{ type: dedupe }]');
