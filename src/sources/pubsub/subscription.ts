@@ -47,7 +47,7 @@ export class Subscription {
   /** At most `max` messages. `wait`: up to minutes until there is one; else it answers at once. */
   async pull(max: number, wait: boolean, signal: AbortSignal): Promise<readonly PulledMessage[]> {
     const body = JSON.stringify(wait ? { maxMessages: max } : { maxMessages: max, returnImmediately: true });
-    const answer = await this.post('pull', body, 'pull from', signal);
+    const answer = await this.post('pull', body, 'hand out messages of', signal);
     return readPull(answer, this.client.host);
   }
 
