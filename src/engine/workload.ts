@@ -50,7 +50,8 @@ export class Workload implements JourneyHost {
   private halted = false;
   private sayDeadAgainAt = 0;
   private onEmpty: (() => void) | undefined;
-  private onChange: (() => void) | undefined;
+  /** Told whenever a task has left. */
+  private readonly watchers = new Set<() => void>();
 
   constructor(parts: WorkloadParts) {
     this.parts = parts;
@@ -122,12 +123,17 @@ export class Workload implements JourneyHost {
   async quiet(partitions: readonly string[], signal: AbortSignal): Promise<void> {
     const theirs = new Set(partitions);
     const working = (task: Task) => task.begun && theirs.has(task.entry.frontier.partition);
+    let wake: () => void = () => {};
+    const look = () => wake();
+    this.watchers.add(look);
+    signal.addEventListener('abort', look, { once: true });
     while (!signal.aborted && [...this.open].some(working)) {
       await new Promise<void>((resolve) => {
-        this.onChange = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        wake = resolve;
       });
     }
+    this.watchers.delete(look);
+    signal.removeEventListener('abort', look);
   }
 
   /** Gives up everything that has not begun or sleeps; what runs may go on. */
@@ -220,7 +226,7 @@ export class Workload implements JourneyHost {
   private left(task: Task): void {
     this.open.delete(task);
     this.lanes.leave(task);
-    this.onChange?.();
+    if (this.watchers.size > 0) for (const look of this.watchers) look();
     if (this.open.size === 0) this.onEmpty?.();
   }
 }

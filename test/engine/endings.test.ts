@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withChanges } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
+import type { EngineServices } from '../../src/contract/pipeline.ts';
 import { Pipeline } from '../../src/engine/pipeline.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
 import { eventually, Fact, MemoryLetters, MemoryLog, MemorySource, pipelineFor, planFor } from './kit.ts';
@@ -321,6 +322,46 @@ describe('partitions that are taken away', () => {
     pipeline.stop('enough');
     await end;
     expect(source.next('q') ?? 0).toBe(0);
+  });
+
+  it('wait together, whatever ends while they do, without a listener for each', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => ({ value: `w${i}`, partition: `p${i % 2}` }));
+    const source = new MemorySource(lines);
+    source.stays = true;
+    const gates = new Map<unknown, Fact>();
+    const plan = planFor({
+      source,
+      options: { orderBy: 'none', concurrency: 40 },
+      act: ({ data }) => {
+        const gate = new Fact();
+        gates.set(data, gate);
+        return gate.happened;
+      },
+    });
+    let revoke: EngineServices['revoke'] = async () => {};
+    const pipeline = new Pipeline({
+      ...plan,
+      build: (services, restart) => {
+        revoke = services.revoke;
+        return plan.build(services, restart);
+      },
+    });
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    const end = pipeline.run(false);
+    await eventually(() => gates.size === 40);
+    const revoked = Promise.all([revoke(['p0'], 10_000), revoke(['p1'], 10_000)]);
+    for (const gate of gates.values()) {
+      gate.happen();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await revoked;
+    expect([source.next('p0'), source.next('p1')]).toEqual([20, 20]);
+    pipeline.stop('enough');
+    await end;
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
   });
 });
 

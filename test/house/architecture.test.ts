@@ -59,7 +59,7 @@ function sourceFiles(folder: string): string[] {
 /** Static, dynamic and type imports; those in comments are not written with quotes after `from`. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const found = text.matchAll(/(?:^|\s)(?:from|import)\s*\(?\s*'([^']+)'/g);
+  const found = text.matchAll(/(?:^|\s)(?:from|import)\s*\(?\s*'([^'\n]+)'/g);
   return [...found].map(([, to]) => ({ from: file, to: to as string }));
 }
 
