@@ -26,7 +26,6 @@ const ALLOWED: Record<string, readonly string[]> = {
 const DOORS: Record<string, string> = {
   '@marcbachmann/cel-js': 'src/support/expressions/cel.ts',
   re2js: 'src/support/expressions/cel.ts',
-  avsc: 'src/support/avro/avsc.ts',
   fzstd: 'src/support/kafka/codecs.ts',
   'google-auth-library': 'src/support/google/credentials.ts',
   kafkajs: 'src/support/kafka/client.ts',
