@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { flyteDecodeJobs } from './flyte-decode.mjs';
 import { jobs, memoryJob, startJob } from './jobs.mjs';
 import { kafkaJobs, kafkaMemory, kafkaWorld } from './kafka.mjs';
 import { resumeJob, stopJob } from './kafka-outages.mjs';
@@ -34,7 +35,7 @@ console.log(`${machine}; ${runs} runs each, in turn; median (min–max)\n`);
 console.log('| job | evrun, events/s | floor, events/s | ratio | target |');
 console.log('|---|---|---|---|---|');
 try {
-  for (const job of [...jobs(dir, scale), ...kafkaJobs(dir, kafka)]) {
+  for (const job of [...jobs(dir, scale), ...kafkaJobs(dir, kafka), ...flyteDecodeJobs(scale)]) {
     if (!wants(job.name)) continue;
     const prepared = await job.prepare();
     const ours = [];

@@ -18,68 +18,86 @@ export interface ProtobufCloudEvent {
 
 /**
  * Reads the first `size` bytes and keeps none of them. Returns the end of a sentence that says why, where they are
- * no CloudEvent in protobuf. Never throws.
+ * no CloudEvent in protobuf. Never throws. The fields of the message itself are read in place, without `Wire`: that
+ * is half of the time.
  */
 export function readCloudEvent(bytes: Buffer, size = bytes.length): ProtobufCloudEvent | string {
   const strings = new Strings(bytes, size);
-  const wire = new Wire(bytes, 0, size);
   const attributes: Attributes = { id: '', source: '', type: '' };
   let version = '';
   let data: string | undefined;
-  while (wire.next()) {
-    if (wire.type !== LENGTH_DELIMITED) {
-      if (wire.field <= 8) return 'a field has another wire type';
+  let at = 0;
+  while (at < size) {
+    const tag = bytes[at] as number;
+    let to = at + 2 + (bytes[at + 1] as number);
+    let from = at + 2;
+    if ((bytes[at + 1] as number) >= 0x80 || tag >= 0x80 || (tag & 7) !== LENGTH_DELIMITED) {
+      const wire = new Wire(bytes, at, size);
+      if (!wire.next()) return 'it is torn';
+      if (wire.type !== LENGTH_DELIMITED && wire.field <= 8) return 'a field has another wire type';
       wire.skip();
-      continue;
+      if (wire.failed) return 'it is torn';
+      ({ from } = wire);
+      to = wire.at;
     }
-    switch (wire.field) {
-      case 1:
-        attributes.id = strings.cut(wire);
+    if (to > size) return 'it is torn';
+    at = to;
+    switch (tag) {
+      case ID:
+        attributes.id = strings.cut(from, to);
         break;
-      case 2:
-        attributes.source = strings.usual(wire, SOURCE_SLOT);
+      case SOURCE:
+        attributes.source = strings.usual(from, to, SOURCE_SLOT);
         break;
-      case 3:
-        version = strings.usual(wire, VERSION_SLOT);
+      case SPEC_VERSION:
+        version = strings.usual(from, to, VERSION_SLOT);
         break;
-      case 4:
-        attributes.type = strings.usual(wire, TYPE_SLOT);
+      case TYPE:
+        attributes.type = strings.usual(from, to, TYPE_SLOT);
         break;
-      case 5:
-        if (!readAttribute(wire, strings, attributes)) return 'an attribute is torn';
+      case ATTRIBUTE:
+        if (!readAttribute(from, to, strings, attributes)) return 'an attribute is torn';
         break;
-      case 6:
-      case 7:
-        data = strings.cut(wire);
+      case BINARY_DATA:
+      case TEXT_DATA:
+        data = strings.cut(from, to);
         break;
-      case 8:
+      case PROTO_DATA:
         return 'its data is a protobuf message';
     }
   }
-  if (!wire.whole) return 'it is torn';
   if (version !== '1.0') return 'its spec_version is not "1.0"';
   if (strings.damaged) return 'a string is not UTF-8';
   return data === undefined ? 'it has no data' : { attributes, data };
 }
 
+/** Tags: a field's number and that it is length-delimited. */
+const ID = 0x0a;
+const SOURCE = 0x12;
+const SPEC_VERSION = 0x1a;
+const TYPE = 0x22;
+const ATTRIBUTE = 0x2a;
+const BINARY_DATA = 0x32;
+const TEXT_DATA = 0x3a;
+const PROTO_DATA = 0x42;
+
 /** An entry of the map: 1 the name, 2 the value. */
-function readAttribute(wire: Wire, strings: Strings, attributes: Attributes): boolean {
-  const slot = (wire.to - wire.from) % SLOTS;
+function readAttribute(from: number, to: number, strings: Strings, attributes: Attributes): boolean {
+  const slot = (to - from) % SLOTS;
   const known = usualEntries[slot];
-  if (known !== undefined && strings.standsAt(wire, known.entry)) {
+  if (known !== undefined && strings.standsAt(from, to, known.entry)) {
     setAttribute(attributes, known.name, known.value);
     return true;
   }
-  const { from, to } = wire;
-  const outer = wire.enter();
+  const wire = new Wire(strings.bytes, from, to);
   let name = '';
   let value: ExtensionValue | undefined;
   while (wire.next()) {
     if (wire.type !== LENGTH_DELIMITED) wire.skip();
-    else if (wire.field === 1) name = strings.usual(wire, NAME_SLOT);
+    else if (wire.field === 1) name = strings.usual(wire.from, wire.to, NAME_SLOT);
     else if (wire.field === 2) value = readValue(wire, strings);
   }
-  if (value === undefined || !wire.leave(outer)) return false;
+  if (value === undefined || !wire.whole) return false;
   setAttribute(attributes, name, value);
   if (name === 'time') attributes.timeIsRight = strings.made === value;
   else if (!strings.damaged) usualEntries[slot] = { entry: strings.copy(from, to), name, value };
@@ -95,8 +113,9 @@ function readValue(wire: Wire, strings: Strings): ExtensionValue | undefined {
     else if (wire.type === VARINT && wire.field === 2) value = wire.uint32() | 0;
     else if (wire.type !== LENGTH_DELIMITED) wire.skip();
     else if (wire.field === 7) value = strings.made = readTimestamp(wire);
-    else if (wire.field === 4) value = strings.base64(wire);
-    else if (wire.field === 3 || wire.field === 5 || wire.field === 6) value = strings.cut(wire);
+    else if (wire.field === 4) value = strings.base64(wire.from, wire.to);
+    else if (wire.field === 3 || wire.field === 5 || wire.field === 6)
+      value = strings.cut(wire.from, wire.to);
   }
   return wire.leave(outer) ? value : undefined;
 }
@@ -122,7 +141,7 @@ const usualEntries: ({ entry: string; name: string; value: ExtensionValue } | un
 const SLOTS = 61;
 
 class Strings {
-  private readonly bytes: Buffer;
+  readonly bytes: Buffer;
   /** One character for each byte: right where those are ASCII. */
   private readonly text: string;
   /** True once a string was not UTF-8. */
@@ -135,26 +154,27 @@ class Strings {
     this.text = bytes.toString('latin1', 0, size);
   }
 
-  /** The field that `wire` stands at, as text. */
-  cut({ from, to }: Wire): string {
+  cut(from: number, to: number): string {
     const text = this.text.slice(from, to);
-    if (isAsciiText(text)) return text;
+    // Only ASCII has as many bytes in UTF-8 as it has characters; counting them is the fastest test.
+    if (Buffer.byteLength(text) === text.length) return text;
     const bytes = this.bytes.subarray(from, to);
     if (!isUtf8(bytes)) this.damaged = true;
     return bytes.toString();
   }
 
   /** As `cut`, for a place where the same text stands in most events. */
-  usual(wire: Wire, slot: number): string {
+  usual(from: number, to: number, slot: number): string {
     const usual = usualTexts[slot] as string;
-    if (this.standsAt(wire, usual)) return usual;
-    const text = this.cut(wire);
-    if (isAsciiText(text)) usualTexts[slot] = this.copy(wire.from, wire.to);
+    if (this.standsAt(from, to, usual)) return usual;
+    const text = this.cut(from, to);
+    const copy = this.copy(from, to);
+    if (copy === text) usualTexts[slot] = copy;
     return text;
   }
 
-  /** Whether the bytes of the field are these, one character for each. */
-  standsAt({ from, to }: Wire, text: string): boolean {
+  /** Whether the bytes are these, one character for each. */
+  standsAt(from: number, to: number, text: string): boolean {
     return text.length === to - from && this.text.startsWith(text, from);
   }
 
@@ -163,12 +183,7 @@ class Strings {
     return this.bytes.toString('latin1', from, to);
   }
 
-  base64({ from, to }: Wire): string {
+  base64(from: number, to: number): string {
     return this.bytes.toString('base64', from, to);
   }
-}
-
-/** Only ASCII has as many bytes in UTF-8 as it has characters; counting them is the fastest test. */
-function isAsciiText(text: string): boolean {
-  return Buffer.byteLength(text) === text.length;
 }
