@@ -136,12 +136,12 @@ export class Group {
     const { client, options, reading, lastName, closing } = this;
     const member = new Member(client, options.consumer, reading, lastName);
     this.member = member;
+    const stopping = AbortSignal.any([signal, closing.signal]);
+    let end: () => void = () => {};
     const aborted = new Promise<never>((_, reject) => {
-      const end = (): void => reject(new Error('the pipeline is stopping'));
-      for (const each of [signal, closing.signal]) {
-        if (each.aborted) end();
-        else each.addEventListener('abort', end, { once: true });
-      }
+      end = () => reject(new Error('the pipeline is stopping'));
+      if (stopping.aborted) end();
+      else stopping.addEventListener('abort', end);
     });
     try {
       reading.member = member;
@@ -150,6 +150,8 @@ export class Group {
     } catch (error) {
       await member.close(LEAVE_MS);
       throw error;
+    } finally {
+      stopping.removeEventListener('abort', end);
     }
   }
 

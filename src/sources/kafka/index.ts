@@ -35,6 +35,10 @@ export default defineSource({
         group: config.group_id ?? consumer.groupId ?? ctx.pipeline,
         readCommitted: config.read_committed ?? consumer.readCommitted ?? true,
         deadLetters: deadLettersOf(config),
+        strict:
+          consumer.offsetReset === 'error' &&
+          config.start === undefined &&
+          ctx.start.lookbackDays === undefined,
         start: startPoint(ctx.start, config.start, consumer.offsetReset),
       },
       ctx,

@@ -18,6 +18,8 @@ export interface KafkaOptions {
   readonly group: string;
   readonly readCommitted: boolean;
   readonly start: SourceContext['start']['point'];
+  /** Never begins where the group has no position. */
+  readonly strict: boolean;
   readonly deadLetters: { readonly topic: string; readonly settings: KafkaSettings } | undefined;
 }
 
@@ -41,7 +43,7 @@ export class KafkaSource implements Source {
     this.options = options;
     const { topics, group, start: point, settings, unwanted, deadLetters: to } = options;
     if (to !== undefined && !ctx.dryRun) this.letters = new DeadLetterTopic(to.topic, to.settings, ctx);
-    this.starts = new Starts(ctx, { topics, group, point });
+    this.starts = new Starts(ctx, { topics, group, point, strict: options.strict });
     this.reading = new Reading(ctx, this.starts, settings.consumer, unwanted);
     this.commits = new Commits(ctx, {
       member: () => this.reading.member,

@@ -1,3 +1,4 @@
+import { EvrunError } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import { type Assignment, partitionName } from './assignment.ts';
 import type { Member, OffsetToCommit } from './member.ts';
@@ -9,6 +10,8 @@ export interface StartOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly point: SourceContext['start']['point'];
+  /** `auto.offset.reset: error`: a partition without a position, or with one that is gone, ends the pipeline. */
+  readonly strict: boolean;
 }
 
 export interface Begin {
@@ -76,8 +79,13 @@ export class Starts {
           added: this.added(topic, partition),
         };
         const beginning = beginningOf(known, point, times?.get(name), this.reset);
-        if (beginning.gone !== undefined)
+        const elsewhere = beginning.gone !== undefined || (beginning.store && !known.added);
+        if (this.options.strict && !this.reset && known.before === undefined && elsewhere) {
+          throw this.refusal(name, beginning);
+        }
+        if (beginning.gone !== undefined) {
           this.ctx.log.warn(`${name}: ${beginning.gone}`, { partition: name });
+        }
         begins.push({ topic, partition, beginning, end: high });
       }
     }
@@ -88,6 +96,14 @@ export class Starts {
       this.positions.set(partitionName(topic, partition), beginning.offset);
     }
     return begins;
+  }
+
+  private refusal(partition: string, { gone }: Beginning): EvrunError {
+    const why = gone ?? `group ${this.options.group} has no position for it`;
+    return new EvrunError(
+      'EVR_SOURCE',
+      `${partition}: ${why}, and auto.offset.reset: error says not to begin elsewhere. Begin with --since or --reset-offsets, or write start`,
+    );
   }
 
   private added(topic: string, partition: number): boolean {

@@ -219,6 +219,20 @@ describeWithKafka('the position in Kafka', () => {
     expect(await topic.committed(groupOf(topic))).toEqual([0, 4, 0]);
   });
 
+  it('auto.offset.reset: earliest is a start; error begins nowhere by itself', async () => {
+    const topic = await topicOn(kafka);
+    await topic.put([0, 1]);
+    const config = (reset: string) =>
+      configOf(topic, {
+        connection: { bootstrap: kafka.plaintext, consumer_config: { 'auto.offset.reset': reset } },
+      });
+    const strict = await new Run({ config: config('error'), start: LATEST }).ended;
+    expect(strict.exitCode).toBe(1);
+    expect(strict.reason).toMatch(/has no position for it, and auto.offset.reset: error/);
+    expect((await caughtUp(topic, { config: config('earliest'), start: LATEST })).numbers).toEqual([0, 1]);
+    expect((await caughtUp(topic, { config: config('error'), start: LATEST })).numbers).toEqual([]);
+  });
+
   it('nothing new is said while the topic is quiet: an idle run ends', async () => {
     const topic = await topicOn(kafka);
     await topic.put([1]);

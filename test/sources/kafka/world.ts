@@ -39,7 +39,7 @@ export class Topic {
   }
 
   async send(messages: readonly Message[], compression = 0): Promise<void> {
-    const producer = this.kafka.oracle().producer();
+    const producer = this.kafka.oracle().producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
     await producer.send({ topic: this.name, messages: [...messages], compression });
     await producer.disconnect();
