@@ -21,6 +21,7 @@ const runs: Record<string, () => Promise<void>> = {
   'exec-worker.yml': execWorker,
   'several.yml': several,
   'strict-job.yml': strictJob,
+  'flyte-captured.yml': flyteCaptured,
 };
 
 describe('recipes/', () => {
@@ -209,4 +210,19 @@ async function strictJob() {
   const mended = await evrun(['recipes/strict-job.yml'], { cwd, env });
   expect(mended.code, mended.err).toBe(0);
   expect(jsonLines(join(cwd, 'out/strict-job.ndjson'))).toHaveLength(12);
+}
+
+async function flyteCaptured() {
+  const run = await evrun(['recipes/flyte-captured.yml'], { cwd: workFolder() });
+  expect(run.code, run.err).toBe(0);
+  expect(run.out.split('\n').map((line) => line.trim())).toEqual([
+    'workflow of f5a1b2c3: SUCCEEDED',
+    'workflow of f5a1b2c4: FAILED USER:Boom',
+    'workflow of f5a1b2c5: ABORTED',
+    'node of f5a1b2c3: SUCCEEDED',
+    'node of f5a1b2c3: SUCCEEDED',
+    'task of f5a1b2c3: SUCCEEDED',
+    '',
+  ]);
+  expect(run.err).toContain('6 acted, 14 dropped, 0 dead');
 }

@@ -10,6 +10,8 @@ import { externalEvent } from './external.ts';
 import { isMessageName, type MessageName } from './kind.ts';
 import { base64Bytes, SnsCarrier, snsMessage, type Unwrapped, unwrapJson } from './wrapping.ts';
 
+type Option = MessageName | undefined;
+
 /**
  * Finds out what a record is, in this order:
  *
@@ -17,40 +19,39 @@ import { base64Bytes, SnsCarrier, snsMessage, type Unwrapped, unwrapJson } from 
  * 2. JSON: a wrapping of SNS or Pub/Sub, whose body goes through what follows, or a CloudEvent (NATS).
  * 3. A CloudEvent in protobuf, as bytes (Pub/Sub) or in base64 (SNS): feeds v1 and v2.
  * 4. A bare message of flyteidl, likewise: the external feed. Its bytes do not say which message they are: the SNS
- *    subject, Pub/Sub's attribute `key` or the option `message` does. It is never guessed.
+ *    subject (in the wrapping, or a header where the source took that off), Pub/Sub's attribute `key` or the option
+ *    `message` does. It is never guessed.
  *
  * What is none of these is a DecodeError. `message`: the option.
  */
-export function decodeRecord(record: SourceRecord, message?: MessageName): FlyteEnvelope | Ignored {
+export function decodeRecord(record: SourceRecord, message?: Option): FlyteEnvelope | Ignored {
   const { value, headers } = record;
   if (record.tombstone === true) return { ignored: 'tombstone' };
   if (headers !== undefined) {
     const event = binaryMode(record);
     if (event !== undefined) return event;
   }
-  const name = headerText(headers, 'key');
-  const named = isMessageName(name) ? name : message;
-  if (typeof value === 'string') return fromText(value, named);
+  if (typeof value === 'string') return fromText(value, record, message);
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  // No JSON and no base64 begins like a protobuf message but JSON after a line feed, which is then no CloudEvent.
   const found = readCloudEvent(bytes);
   if (typeof found !== 'string') return flyteEvent(found.attributes, found.data);
-  return looksLikeText(bytes) ? fromText(textOf(value), named) : bareMessage(bytes, named, found);
+  if (!bytes.includes(TAG_2)) return fromText(textOf(value), record, message);
+  return bareMessage(bytes, nameOf(record) ?? message, found);
 }
 
-function fromText(text: string, named: MessageName | undefined): FlyteEnvelope | Ignored {
-  const message = snsMessage(text);
-  if (message === undefined && looksLikeJson(text)) return fromJson(text, named);
-  const bytes = base64Bytes(message ?? text);
+function fromText(text: string, record: SourceRecord, message: Option): FlyteEnvelope | Ignored {
+  const wrapped = snsMessage(text);
+  if (wrapped === undefined && looksLikeJson(text)) return fromJson(text, record, message);
+  const bytes = base64Bytes(wrapped ?? text);
   const found = bytes === undefined ? 'it is not base64' : readCloudEvent(bytes);
   if (typeof found !== 'string') {
-    return flyteEvent(found.attributes, found.data, message === undefined ? undefined : new SnsCarrier(text));
+    return flyteEvent(found.attributes, found.data, wrapped === undefined ? undefined : new SnsCarrier(text));
   }
-  if (bytes !== undefined && message === undefined) return bareMessage(bytes, named, found);
-  return fromJson(text, named);
+  if (bytes === undefined || wrapped !== undefined) return fromJson(text, record, message);
+  return bareMessage(bytes, nameOf(record) ?? message, found);
 }
 
-function fromJson(text: string, named: MessageName | undefined): FlyteEnvelope | Ignored {
+function fromJson(text: string, record: SourceRecord, message: Option): FlyteEnvelope | Ignored {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -60,12 +61,12 @@ function fromJson(text: string, named: MessageName | undefined): FlyteEnvelope |
   }
   const unwrapped = unwrapJson(json, text);
   if (unwrapped === undefined) return structuredEvent(json, text);
-  return 'ignored' in unwrapped ? unwrapped : fromBody(unwrapped, named);
+  return 'ignored' in unwrapped ? unwrapped : fromBody(unwrapped, nameOf(record) ?? message);
 }
 
 /** What was inside a wrapping is read without looking for a further one, so that no record is read twice over. */
-function fromBody({ body, name, carrier }: Unwrapped, option: MessageName | undefined): FlyteEnvelope {
-  const named = isMessageName(name) ? name : option;
+function fromBody({ body, name, carrier }: Unwrapped, otherwise: Option): FlyteEnvelope {
+  const named = isMessageName(name) ? name : otherwise;
   const bytes = base64Bytes(body);
   if (bytes !== undefined) {
     const found = readCloudEvent(bytes);
@@ -85,12 +86,7 @@ function fromBody({ body, name, carrier }: Unwrapped, option: MessageName | unde
   return structuredEvent(json, body, carrier);
 }
 
-function bareMessage(
-  bytes: Buffer,
-  named: MessageName | undefined,
-  problem: string,
-  carrier?: Carrier,
-): FlyteEnvelope {
+function bareMessage(bytes: Buffer, named: Option, problem: string, carrier?: Carrier): FlyteEnvelope {
   if (named !== undefined) return externalEvent(named, bytes, carrier);
   throw new DecodeError(
     `the record is no CloudEvent of Flyte (${problem}), and nothing says which message of flyteidl it is. ` +
@@ -98,10 +94,14 @@ function bareMessage(
   );
 }
 
-/** Whether bytes may be JSON or base64: their first character is one that such text begins with. */
-function looksLikeText(bytes: Buffer): boolean {
-  return /^(?:\xef\xbb\xbf)?\s*["{[\dA-Za-z+/]/.test(bytes.toString('latin1', 0, 64));
+/** What the source's headers say: Pub/Sub's attributes, or the subject of a notification that the source opened. */
+function nameOf({ headers }: SourceRecord): Option {
+  const names = [headerText(headers, 'key'), headerText(headers, 'x-amz-sns-subject')];
+  return names.find(isMessageName);
 }
+
+/** Every protobuf message that is read here has this byte, the tag of a field, and no text may have it. */
+const TAG_2 = 0x12;
 
 function looksLikeJson(text: string): boolean {
   return /^\s*[{[]/.test(text);

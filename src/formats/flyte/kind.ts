@@ -34,6 +34,7 @@ export function kindOf(type: string): Kind | undefined {
   return kind;
 }
 
+/** By the name of a message, with or without its package. */
 export function entityOf(name: string): FlyteRecord['entity'] {
   const last = name.slice(name.lastIndexOf('.') + 1).replace(/^CloudEvent/, '');
   if (last.startsWith('WorkflowExecution')) return 'workflow';

@@ -256,7 +256,9 @@ describe('what cannot be decoded', () => {
     ['a list', '[]', /neither a CloudEvent 1.0 nor a message/],
     ['base64 of something else', 'aGVsbG8gd29ybGQh', /no CloudEvent of Flyte \(.*set the option message/],
     ['base64 with a blank in it', 'aGVs bG8h', /neither base64 nor JSON/],
-    ['bytes', Uint8Array.of(0, 1, 2), /is no CloudEvent of Flyte/],
+    ['bytes', Uint8Array.of(0, 1, 2), /neither base64 nor JSON/],
+    ['bytes like protobuf', Uint8Array.of(0x12, 1, 2), /is no CloudEvent of Flyte \(its spec_version/],
+    ['bytes that are no text', Uint8Array.of(0x7b, 0xff), /not UTF-8/],
   ])('%s is said to be none', (_, value, message) => {
     expect(() => decodeRecord({ value, meta: {} })).toThrow(DecodeError);
     expect(() => decodeRecord({ value, meta: {} })).toThrow(message);
@@ -278,6 +280,17 @@ describe('what cannot be decoded', () => {
 
   it('is data that is no JSON object', () => {
     expect(() => withData('cloudevents.ExecutionStart', [1])).toThrow(/must be a JSON object/);
+  });
+
+  it('is not a bare message that begins like JSON: a line feed and a brace are a request id of 123 characters', () => {
+    const [bare] = externalTransports['Pub/Sub, pulled'] as [Sent];
+    const value = Buffer.concat([
+      Buffer.from([0x0a, 0x7b]),
+      Buffer.alloc(123, '{'),
+      bare.record.value as Buffer,
+    ]);
+    const event = decode({ name: '', record: { ...bare.record, value } });
+    expect(event.data).toMatchObject({ requestId: '{'.repeat(123), event: { phase: 'QUEUED' } });
   });
 
   it('is a bare message under another name', () => {

@@ -117,6 +117,10 @@ export const externalTransports: Readonly<Record<string, readonly Sent[]>> = {
       }),
     ),
   })),
+  'SNS, opened by the source': external.map(({ name, bodyBase64 }) => ({
+    name,
+    record: record(bytes(bodyBase64).toString(), { 'x-amz-sns-subject': messageOf(name) }),
+  })),
   'Pub/Sub, pulled': external.map(({ name, bodyBase64 }) => ({
     name,
     record: record(bytes(bytes(bodyBase64).toString()), { key: messageOf(name) }),
