@@ -45,7 +45,10 @@ export interface Delivery {
   readonly meta: Meta;
   /** Text that names this record across redeliveries; default: source, partition and offset. */
   readonly identity?: string | undefined;
-  /** How often the source has handed it out, this time included, where it counts (SQS, Pub/Sub). */
+  /** A lane that the source itself has (a FIFO group), in place of the event's key. */
+  readonly lane?: string | undefined;
+  /** How often the source has handed it out, this time included, where it counts (SQS, Pub/Sub). Absent: failed
+   *  attempts are repeated here, also where `retries` is `source`. */
   readonly receives?: number | undefined;
   /** What it weighs against `max_in_flight_bytes`. An estimate is enough. */
   readonly bytes: number;
@@ -129,6 +132,8 @@ export interface SourceContext extends PartContext {
   readonly prefilter?: Prefilter | undefined;
   /** Aborted when the pipeline stops. */
   readonly signal: AbortSignal;
+  /** `shutdown_timeout_seconds`: a read must end within this after its signal aborted. Absent: 10,000. */
+  readonly shutdownTimeoutMs?: number | undefined;
   /** `max_in_flight` and its bytes: no batch needs to be larger. */
   readonly maxBatch: { readonly events: number; readonly bytes: number };
   /**

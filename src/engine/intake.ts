@@ -145,8 +145,10 @@ export class Intake {
 
   private drop(delivery: Delivery): void {
     const { position } = delivery;
-    this.parts.stats.dropped += 1;
-    this.parts.tracker.at(position.partition, position.epoch).finishNow(delivery);
+    const { stats, tracker, source, committer } = this.parts;
+    stats.dropped += 1;
+    tracker.at(position.partition, position.epoch).finishNow(delivery);
+    if (source.settle !== undefined) committer.settle({ delivery, outcome: 'dropped' });
   }
 
   private submit(delivery: Delivery, original: Envelope, work: Work): void {

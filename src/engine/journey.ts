@@ -185,8 +185,8 @@ export class Journey {
     this.stepStats(work).failed += 1;
     task.attempts.push({ at: new Date(clock.now()).toISOString(), error: messageOf(error) });
     const delay = delayAfter(work.failures, error, policy);
-    if (retries === 'source' && delay !== undefined) {
-      const receives = task.entry.delivery?.receives ?? 1;
+    const receives = retries === 'source' ? task.entry.delivery?.receives : undefined;
+    if (receives !== undefined && delay !== undefined) {
       if (receives <= policy.count) {
         task.returnedAfterMs = delayAfter(receives, error, policy) ?? 0;
         return true;

@@ -18,7 +18,8 @@ export function laneKeyOf(
       return partitionLane;
     case 'key':
       return (task) => {
-        const key = task.original?.key ?? task.entry.delivery?.record.key;
+        const { delivery } = task.entry;
+        const key = delivery?.lane ?? task.original?.key ?? delivery?.record.key;
         if (key !== undefined) return key;
         return ordered ? partitionLane(task) : undefined;
       };

@@ -86,6 +86,7 @@ async function make(order: BuildOrder, opened: (() => Promise<void>)[]): Promise
     untilCaughtUp: limits.untilCaughtUp,
     ...(prefilter === undefined ? {} : { prefilter }),
     signal: services.signal,
+    shutdownTimeoutMs: options.shutdownTimeoutMs,
     maxBatch: { events: options.maxInFlight, bytes: options.maxInFlightBytes },
     reach: services.reach,
     revoke: services.revoke,

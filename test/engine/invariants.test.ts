@@ -291,3 +291,16 @@ describe('Invariant 9: what may repeat after a crash is bounded', () => {
     expect(source.next()).toBe(1_000);
   });
 });
+
+describe('a source that acknowledges one by one', () => {
+  it('hears of every delivery, also of what a leading filter drops and a format ignores', async () => {
+    const source = new MemorySource(['a', 'drop', '?ignored', '!bad', 'b']);
+    source.settle = async (done) => {
+      source.settled.push(...done);
+    };
+    const filter = { pure: true, transform: (event: Event) => (event.data === 'drop' ? null : event) };
+    await pipelineFor({ source, steps: [filter as never] }).run(false);
+    const told = source.settled.map(({ delivery, outcome }) => `${delivery.position.offset} ${outcome}`);
+    expect(told.sort()).toEqual(['0 acted', '1 dropped', '2 dropped', '3 dead', '4 acted']);
+  });
+});

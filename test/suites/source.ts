@@ -245,6 +245,7 @@ class Bench {
       start,
       untilCaughtUp: caughtUp,
       signal,
+      shutdownTimeoutMs: 10_000,
       maxBatch: { events: 1_000, bytes: 1 << 20 },
       reach: services?.reach ?? ((_, operation) => operation(signal)),
       revoke: services?.revoke ?? (async () => undefined),
