@@ -31,7 +31,6 @@ const DOORS: Record<string, string> = {
   kafkajs: 'src/support/kafka/client.ts',
   'kafkajs-snappy': 'src/support/kafka/codecs.ts',
   'lz4-napi': 'src/support/kafka/codecs.ts',
-  protobufjs: 'src/formats/flyte/protobuf.ts',
   ajv: 'src/support/schema/json-schema.ts',
   'ajv-formats': 'src/support/schema/json-schema.ts',
   commander: 'src/cli/program.ts',
