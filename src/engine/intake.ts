@@ -73,6 +73,7 @@ export class Intake {
         (format.prepare as NonNullable<Format['prepare']>)(records, signal),
       );
     }
+    const { losses } = tracker;
     for (const delivery of batch.deliveries) {
       while (window.full || workload.crowded || committer.behind || bounds.exhausted) {
         bounds.check();
@@ -80,10 +81,14 @@ export class Intake {
         await window.room();
       }
       if (ending()) return false;
+      // While it waited for room its partition may have gone to somebody else, who reads it too.
+      if (tracker.losses !== losses && tracker.isLost(delivery.position.partition, losses)) continue;
       this.accept(delivery);
     }
     if (ending()) return false;
-    for (const passed of batch.passed ?? []) this.pass(passed, tracker);
+    for (const passed of batch.passed ?? []) {
+      if (!tracker.isLost(passed.partition, losses)) this.pass(passed, tracker);
+    }
     return true;
   }
 

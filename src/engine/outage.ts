@@ -3,7 +3,8 @@ import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** Short enough that the end of an outage is seen soon. A server that wants more says so (Retry-After). */
+const LONGEST_WAIT_MS = 5_000;
 const SAY_EVERY_MS = 60_000;
 /** Before anything was ever reached, a wrong address is more likely than an outage. */
 const GIVE_UP_AT_START_MS = 60_000;

@@ -7,6 +7,9 @@ export class Tracker {
   /** Outcomes that came after their partition was taken away: dropped, never committed. */
   stale = 0;
   private readonly frontiers = new Map<string, Frontier>();
+  /** Grows with every loss of partitions. */
+  losses = 0;
+  private readonly lostAt = new Map<string, number>();
   private readonly window: Window;
   private last: Frontier | undefined;
 
@@ -61,8 +64,15 @@ export class Tracker {
     }
   }
 
+  /** Whether `partition` was taken away since `losses` was that number. */
+  isLost(partition: string, since: number): boolean {
+    return (this.lostAt.get(partition) ?? 0) > since;
+  }
+
   revoke(partitions: readonly string[]): void {
+    this.losses += 1;
     for (const partition of partitions) {
+      this.lostAt.set(partition, this.losses);
       this.frontiers.get(partition)?.revoke();
       this.frontiers.delete(partition);
     }

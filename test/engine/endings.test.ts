@@ -324,6 +324,38 @@ describe('partitions that are taken away', () => {
     expect(source.next('q') ?? 0).toBe(0);
   });
 
+  it('are not begun with any more, though their deliveries wait for room', async () => {
+    const source = new MemorySource(
+      ['a', 'b', 'c'].map((value) => ({ value, partition: 'p' })),
+      [{ value: 'd', partition: 'q' }],
+    );
+    const begun: unknown[] = [];
+    const gate = new Fact();
+    const plan = planFor({
+      source,
+      options: { maxInFlight: 1 },
+      act: ({ data }) => {
+        begun.push(data);
+        return gate.happened;
+      },
+    });
+    let revoke: EngineServices['revoke'] = async () => {};
+    const pipeline = new Pipeline({
+      ...plan,
+      build: (services, restart) => {
+        revoke = services.revoke;
+        return plan.build(services, restart);
+      },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => begun.length === 1);
+    await revoke(['p'], 5);
+    await eventually(() => begun.length > 1);
+    gate.happen();
+    await end;
+    expect(begun).toEqual(['a', 'd']);
+  });
+
   it('wait together, whatever ends while they do, without a listener for each', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => ({ value: `w${i}`, partition: `p${i % 2}` }));
     const source = new MemorySource(lines);
