@@ -1,7 +1,8 @@
 import type { EvrunError } from '../../contract/errors.ts';
 import type { Progress, SourceContext } from '../../contract/source.ts';
 import type { Held } from './held.ts';
-import type { Member, OffsetToCommit } from './member.ts';
+import type { Member } from './member.ts';
+import type { OffsetToCommit } from './membership.ts';
 
 const AGAIN_MS = 200;
 /** A connection that does not come back so soon is an outage. */

@@ -1,7 +1,8 @@
 import { EvrunError, messageOf } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { ConsumerConfig, KafkaClient } from '../../support/kafka/client.ts';
-import { isLost, Member, PositionLost } from './member.ts';
+import { Member } from './member.ts';
+import { isLost, PositionLost } from './membership.ts';
 import type { Offsets } from './offsets.ts';
 import type { Reading } from './reading.ts';
 

@@ -2,7 +2,7 @@ import type { Progress } from '../../contract/source.ts';
 import { doneRanges, type Ranges, rangeTest } from '../../support/lines/done-ranges.ts';
 import type { Origin } from './delivery.ts';
 import { writeDoneSet } from './done-set.ts';
-import type { Fetched, OffsetToCommit } from './member.ts';
+import type { Fetched, OffsetToCommit } from './membership.ts';
 import type { Beginning } from './start.ts';
 
 /** A partition while it is assigned: where its fetches are, and what was committed of it. */

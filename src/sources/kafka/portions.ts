@@ -2,7 +2,7 @@ import type { Prefilter } from '../../contract/prefilter.ts';
 import type { Batch, Delivery, Passed } from '../../contract/source.ts';
 import type { KafkaMessage } from '../../support/kafka/client.ts';
 import { KafkaDelivery, type Origin } from './delivery.ts';
-import type { Fetched } from './member.ts';
+import type { Fetched } from './membership.ts';
 
 /** A fetch is handed over in portions: what is past can be freed while the rest is in work. */
 const PORTION = 500;

@@ -5,7 +5,8 @@ import { type Assignment, partitionName } from './assignment.ts';
 import { CaughtUp } from './caught-up.ts';
 import { Held } from './held.ts';
 import { Inbox } from './inbox.ts';
-import { type Fetched, type Member, type MemberHost, PositionLost, type Seek } from './member.ts';
+import type { Member } from './member.ts';
+import { type Fetched, type MemberHost, PositionLost, type Seek } from './membership.ts';
 import { Portions } from './portions.ts';
 import type { Starts } from './starts.ts';
 

@@ -1,7 +1,8 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import { type Assignment, partitionName } from './assignment.ts';
-import type { Member, OffsetToCommit } from './member.ts';
+import type { Member } from './member.ts';
+import type { OffsetToCommit } from './membership.ts';
 import type { Offsets } from './offsets.ts';
 import { type Beginning, beginningOf } from './start.ts';
 
