@@ -19,6 +19,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     messages: { type: 'string', default: '20000' },
     receivers: { type: 'string', default: '4' },
+    prefetch: { type: 'string', default: '2000' },
     memory: { type: 'boolean', default: false },
   },
 });
@@ -84,7 +85,7 @@ async function ours(name, action, args) {
     'name: bench',
     'source:',
     '  type: pubsub',
-    `  config: { subscription: ${name}, project: bench, endpoint: "${endpoint}", receivers: ${receivers} }`,
+    `  config: { subscription: ${name}, project: bench, endpoint: "${endpoint}", receivers: ${receivers}, prefetch: ${values.prefetch} }`,
     `action: { type: ${action} }`,
   ];
   const file = join(dir, 'recipe.yml');

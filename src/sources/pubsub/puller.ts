@@ -14,13 +14,15 @@ const MOST_PER_PULL = 1_000;
 const FIRST_PULL = 100;
 /** An answer stands in memory as a whole, several times over: pulls are sized so that it holds no more than this. */
 const ANSWER_BYTES = 4 * 1024 * 1024;
+/** Pub/Sub answers with fewer messages than were asked for, also when it has many: the emulator with 100. */
+const PLENTY = 50;
 /** Until caught up: between two answers that there is nothing. */
 const PAUSE_MS = 200;
 /** All that waits to be handed over. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
 /**
- * Keeps pulls under way while there is room for what they bring: several while they come back full, one when there
+ * Keeps pulls under way while there is room for what they bring: several while they bring plenty, one when there
  * is little to do. An idle pull waits at the server until a message comes; it is aborted at a stop, and what the
  * server had just put into it stays hidden until its deadline. So there should be few of them.
  */
@@ -104,7 +106,7 @@ export class Puller {
   private async receiveOnce(count: number): Promise<void> {
     const { ctx, closing } = this;
     const messages = await this.pull(count, !ctx.untilCaughtUp);
-    this.adapt(messages.length >= count / 2);
+    this.adapt(messages.length >= Math.min(PLENTY, count / 2));
     if (messages.length === 0 && ctx.untilCaughtUp) await ctx.clock.sleep(PAUSE_MS, closing.signal);
   }
 
