@@ -11,6 +11,8 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Facts are waited for: a busy machine is no failure.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { extends: true, test: { name: 'house', include: house } },
       { extends: true, test: { name: 'evrun', include: ['test/**/*.test.ts'], exclude: house } },
