@@ -70,13 +70,13 @@ const OVERHEAD_BYTES = 300;
  */
 export class PubSubDelivery implements Delivery, SourceRecord {
   readonly message: PulledMessage;
-  readonly receives: number;
+  readonly receives: number | undefined;
   readonly bytes: number;
   readonly sequence: number;
   private readonly subscription: string;
   private decoded: Buffer | undefined = undefined;
 
-  constructor(message: PulledMessage, subscription: string, sequence: number, receives: number) {
+  constructor(message: PulledMessage, subscription: string, sequence: number, receives: number | undefined) {
     this.message = message;
     this.subscription = subscription;
     this.sequence = sequence;
@@ -108,6 +108,11 @@ export class PubSubDelivery implements Delivery, SourceRecord {
   }
 
   get key(): string | undefined {
+    return this.message.orderingKey;
+  }
+
+  /** Whatever key its event has, a message waits for those before it of its ordering key. */
+  get lane(): string | undefined {
     return this.message.orderingKey;
   }
 

@@ -79,7 +79,7 @@ export class Settler {
   private async giveBackAfter(deliveries: readonly PubSubDelivery[], seconds: number): Promise<void> {
     const { subscription, attempts, ctx } = this.parts;
     await this.send(deliveries, (ids) => subscription.modifyDeadline(ids, seconds, inTime()));
-    for (const { message, receives } of deliveries) attempts.failed(message.messageId, receives);
+    for (const { message, receives = 1 } of deliveries) attempts.failed(message.messageId, receives);
     const back = ctx.clock.monotonic() + seconds * 1_000 + REDELIVERY_MS;
     this.returnedUntil = Math.max(this.returnedUntil, back);
   }

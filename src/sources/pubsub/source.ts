@@ -141,13 +141,18 @@ export class PubSubSource implements Source {
     const now = this.ctx.clock.monotonic();
     const name = (this.subscription as Subscription).name;
     for (const message of messages) {
-      const receives = message.deliveryAttempt ?? this.attempts.of(message.messageId) + 1;
-      const delivery = new PubSubDelivery(message, name, this.sequence, receives);
+      const delivery = new PubSubDelivery(message, name, this.sequence, this.receivesOf(message));
       this.sequence += 1;
       this.leases.add(delivery, now, this.leaseMs);
       this.queue.push(delivery);
     }
     this.wake();
+  }
+
+  /** Undefined: not to be given back. What has an order is tried again in place, or those behind it would overtake. */
+  private receivesOf({ orderingKey, deliveryAttempt, messageId }: PulledMessage): number | undefined {
+    if (orderingKey !== undefined) return undefined;
+    return deliveryAttempt ?? this.attempts.of(messageId) + 1;
   }
 
   private *batches(puller: Puller, signal: AbortSignal): Iterable<Batch> {

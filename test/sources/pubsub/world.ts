@@ -11,13 +11,14 @@ import { type Emulator, sharedEmulator } from '../../services/pubsub.ts';
 import { type PubSubProxy, startPubSubProxy } from '../../services/pubsub-proxy.ts';
 import { contextOf, withDefaults } from '../world.ts';
 
-/** Text messages; one that begins with `!` cannot be decoded. */
+/** Text messages, each with a key of its own; one that begins with `!` cannot be decoded. */
 export const textFormat: Format = {
   decode(record) {
     const text = Buffer.from(record.value as Uint8Array).toString();
     if (text.startsWith('!')) throw new Error(`cannot read ${text}`);
     const event = new Envelope('text', text);
-    event.key = record.key;
+    // The order of messages must not depend on what a format takes for the event's key.
+    event.key = text;
     return event;
   },
 };
