@@ -82,7 +82,7 @@ export class SqsSource implements Source {
   /** A stop waits for a running receive, so that none is longer than a stop may take. */
   private waitSeconds(): number {
     const { ctx, config } = this;
-    const { shutdownTimeoutMs = SHUTDOWN_MS } = ctx as { shutdownTimeoutMs?: number };
+    const { shutdownTimeoutMs = SHUTDOWN_MS } = ctx;
     const longest = Math.max(0, Math.floor(shutdownTimeoutMs / 1000) - 2);
     return Math.min(config.wait_time_seconds, longest, ctx.untilCaughtUp ? 1 : 20);
   }
