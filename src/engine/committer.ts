@@ -75,7 +75,8 @@ export class Committer {
 
   /** The last commit, tried once; waits for a running one first. Throws what the source throws. */
   async commitNow(): Promise<void> {
-    await this.running;
+    // One that ends may have begun the next.
+    while (this.running !== undefined) await this.running;
     await this.commitOnce();
   }
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { Settled } from '../../src/contract/source.ts';
+import { eventually, Fact, MemorySource, pipelineFor } from './kit.ts';
+
+/** A source that acknowledges one by one, and remembers what it was told. */
+class SettlingSource extends MemorySource {
+  readonly told: Settled[] = [];
+  override settle = async (done: readonly Settled[]): Promise<void> => {
+    this.told.push(...done);
+  };
+}
+
+describe('a source that acknowledges one by one', () => {
+  // Guard: waiting for one running commit only makes this red: the one that ends begins the next.
+  it('is closed only after everything that was finished was settled', async () => {
+    const source = new SettlingSource(Array.from({ length: 16 }, (_, i) => `w${i}`));
+    source.stays = true;
+    const [begun, release, go] = [new Fact(), new Fact(), new Fact()];
+    let settling = 0;
+    source.settle = async (done) => {
+      settling += 1;
+      begun.happen();
+      await release.happened;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      source.told.push(...done);
+      settling -= 1;
+    };
+    const close = source.close.bind(source);
+    let settlingAtClose = -1;
+    source.close = async () => {
+      settlingAtClose = settling;
+      await close();
+    };
+    const pipeline = pipelineFor({
+      source,
+      options: { commitEvery: 2, commitIntervalMs: 100_000, orderBy: 'none' },
+      act: async ({ data }) => {
+        if (data !== 'w0' && data !== 'w1') await go.happened;
+      },
+    });
+    const running = pipeline.run(false);
+    await begun.happened;
+    go.happen();
+    await eventually(() => pipeline.stats.acted === 16);
+    pipeline.stop('test');
+    setTimeout(() => release.happen(), 5);
+    await running;
+    expect(settlingAtClose).toBe(0);
+    expect(source.told).toHaveLength(16);
+  });
+});
