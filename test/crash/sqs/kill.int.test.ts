@@ -9,7 +9,7 @@ import { audit, BOUND, CrashBench } from '../kit.ts';
 const COUNT = 300;
 /** Numbers of the FIFO queue: none of them fails, see sink.mjs. */
 const FIFO = Array.from({ length: 120 }, (_, i) => i * 10);
-const KILLS = process.env['EVRUN_NIGHTLY'] === '1' ? 40 : 5;
+const KILLS = process.env['EVRUN_NIGHTLY'] === '1' ? 40 : 3;
 const ALWAYS_FAILING = Array.from({ length: COUNT / 100 }, (_, i) => i * 100 + 13);
 
 /**
