@@ -96,10 +96,10 @@ export class Outage {
         { cause: error },
       );
     }
-    if (down.failures === 1) log.warn(`cannot ${what}: ${messageOf(error)}. Trying again until it works`);
+    if (down.failures === 1) log.warn(`${sentenceOf(what, error)}. Trying again until it works`);
     else if (now - down.saidAt >= SAY_EVERY_MS) {
       down.saidAt = now;
-      log.warn(`still cannot ${what}: ${messageOf(error)}`, {
+      log.warn(`still: ${sentenceOf(what, error)}`, {
         attempts: down.failures,
         seconds: Math.round(lastedMs / 1000),
       });
@@ -125,4 +125,10 @@ export class StoppedError extends Error {
     super('the pipeline is stopping');
     this.name = 'StoppedError';
   }
+}
+
+/** What failed and why; an error may say both itself. */
+function sentenceOf(what: string, error: EvrunError): string {
+  const failed = `cannot ${what}`;
+  return error.message.includes(failed) ? error.message : `${failed}: ${error.message}`;
 }

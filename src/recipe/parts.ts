@@ -17,6 +17,8 @@ import { resolveType } from './resolve.ts';
 import { checkSourceKeys, sourceSchema } from './source-keys.ts';
 import type { Path } from './tree.ts';
 
+const FORMAT_PATH: Path = ['source', 'config', 'format'];
+
 export interface Part<D> {
   readonly type: string;
   readonly definition: D;
@@ -49,7 +51,8 @@ export async function checkParts(
   const checker = new Checker(file, expanded, problems);
   const datahub = await checker.datahub(outline);
   const source = await checker.source(outline);
-  const format = source && (await checker.format(source, ['source', 'config', 'format']));
+  const format = source && (await checker.format(source, FORMAT_PATH));
+  if (source === undefined) await checker.formatName(outline);
   const steps = await checker.steps(outline);
   const action = await checker.action(outline.action);
   const options = await checker.options(outline);
@@ -101,6 +104,13 @@ class Checker {
     const given = withDefaults(one.config, definition, source);
     const config = await this.config(definition, given, [...path, 'config']);
     return config && { type: one.type, definition, config };
+  }
+
+  /** Of a source that cannot be used, so that a mistake in it is told with the others. */
+  async formatName({ source }: Outline): Promise<void> {
+    const { format } = (source?.config ?? {}) as { readonly format?: unknown };
+    if (typeof format === 'string')
+      await resolveType('format', format, this.file, FORMAT_PATH, this.problems);
   }
 
   /** In the order in which DataHub Actions applies them: `filters`, the legacy `filter`, `transform`. */

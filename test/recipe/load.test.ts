@@ -343,6 +343,16 @@ describe('the datahub block', () => {
   });
 });
 
+describe('a source with a mistake', () => {
+  it('has the mistake in its format told with it', async () => {
+    const found = await problems(
+      `name: x\nsource: { type: file, config: { pth: a, format: jsn } }\n${ACTION}`,
+    );
+    expect(found.join('\n')).toMatch(/pth/);
+    expect(found.join('\n')).toMatch(/jsn/);
+  });
+});
+
 describe('where a source begins and ends', () => {
   const source = (keys: string) =>
     problems(`name: x\nsource: { type: file, config: { path: a, ${keys} } }\n${ACTION}`);
