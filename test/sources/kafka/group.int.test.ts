@@ -182,8 +182,10 @@ describeWithKafka('a place in a group', () => {
       await topic.put(range(3, 9));
       // The fetch that is under way may bring all of them before the jump is noticed.
       const noticed = () => /joins group .* again: the position in .*-0 was lost/.test(run.said);
-      await run.until(() => run.events.length >= 9 && noticed());
-      expect(run.numbers).toEqual(range(0, 9));
+      const seen = () => [...new Set(run.numbers)];
+      await run.until(() => seen().length >= 9 && noticed());
+      // What was not committed yet may come again.
+      expect(seen()).toEqual(range(0, 9));
     },
     PATIENCE,
   );
