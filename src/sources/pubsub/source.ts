@@ -15,6 +15,8 @@ import { Subscription } from './subscription.ts';
 const QUIET_MS = 1_000;
 /** Until caught up: so often in a row it must have said that there is nothing. */
 const EMPTY_ANSWERS = 2;
+/** Until caught up: how late Pub/Sub may be with a message that was given back. */
+const COMES_BACK_MS = 2_000;
 /** A dry run acknowledges nothing, so everything that it shows stays leased. */
 const MOST_IN_DRY_RUN = 10_000;
 /** A batch for the engine: what is left of a pull is not held up by what goes first. */
@@ -134,7 +136,8 @@ export class PubSubSource implements Source {
   private get caughtUp(): boolean {
     if (this.ctx.dryRun) return true;
     const returned = this.settler?.returnedUntil ?? 0;
-    return this.leases.size === 0 && this.ctx.clock.monotonic() > returned;
+    const back = returned === 0 ? 0 : returned + COMES_BACK_MS;
+    return this.leases.size === 0 && this.ctx.clock.monotonic() > back;
   }
 
   private take(messages: readonly PulledMessage[]): void {
