@@ -21,7 +21,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 /** The shortest candidate that a word of some length is the beginning of: `sasl.user` for `sasl.username`. */
 function begunBy(wanted: string, candidates: readonly string[]): string | undefined {
   if (wanted.length < 5) return undefined;
-  const begun = candidates.filter((candidate) => plain(candidate).startsWith(wanted));
+  const begun = candidates.filter(
+    (candidate) => plain(candidate) !== wanted && plain(candidate).startsWith(wanted),
+  );
   return begun.sort((a, b) => a.length - b.length)[0];
 }
 

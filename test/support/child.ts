@@ -19,6 +19,8 @@ export async function bundled(entry: URL): Promise<{ readonly file: string; remo
     input: entry.pathname,
     platform: 'node',
     logLevel: 'silent',
+    // Native: no bundle can hold it, and no program that is run so needs it.
+    external: ['lz4-napi'],
     output: { file, codeSplitting: false },
   });
   return { file, remove: () => rm(dir, { recursive: true, force: true }) };

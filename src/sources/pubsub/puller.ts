@@ -18,6 +18,8 @@ const ANSWER_BYTES = 4 * 1024 * 1024;
 const PLENTY = 50;
 /** Until caught up: between two answers that there is nothing. */
 const PAUSE_MS = 200;
+/** At a stop: a pull that is being answered, as it is where there is plenty, may end. */
+const LAST_ANSWER_MS = 1_000;
 /** All that waits to be handed over. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -33,6 +35,9 @@ export class Puller {
   private readonly arrived: (messages: readonly PulledMessage[]) => void;
   private readonly failed: (error: unknown) => void;
   private readonly closing = new AbortController();
+  private stopping = false;
+  /** Resolves when no pull is under way any more. */
+  stopped: Promise<unknown> = Promise.resolve();
   private asked = 0;
   private waiting = 0;
   private waitingBytes = 0;
@@ -61,11 +66,12 @@ export class Puller {
   }
 
   start(): void {
-    for (let i = 0; i < this.options.receivers; i += 1) {
+    const receivers = Array.from({ length: this.options.receivers }, (_, i) =>
       this.receive(i).catch((error: unknown) => {
-        if (!this.closing.signal.aborted) this.failed(error);
-      });
-    }
+        if (!this.stopping) this.failed(error);
+      }),
+    );
+    this.stopped = Promise.all(receivers);
   }
 
   /** Messages were handed over: there may be room for more. */
@@ -89,13 +95,19 @@ export class Puller {
     return this.asked === 0;
   }
 
+  /** See `stopped`. Idle pulls are aborted; those that bring plenty are answered soon. */
   stop(): void {
-    this.closing.abort();
+    if (this.stopping) return;
+    this.stopping = true;
+    if (this.active > 1) {
+      const timer = setTimeout(() => this.closing.abort(), LAST_ANSWER_MS);
+      this.stopped.then(() => clearTimeout(timer));
+    } else this.closing.abort();
     this.took(0, 0);
   }
 
   private async receive(index: number): Promise<void> {
-    while (!this.closing.signal.aborted) {
+    while (!this.stopping) {
       const count = Math.min(this.perPull, this.room);
       if (index >= this.active || count < 1 || this.waitingBytes >= WAITING_BYTES) await this.roomier();
       else await this.receiveOnce(count);
@@ -176,7 +188,7 @@ export class Puller {
 
   private roomier(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.closing.signal.aborted) resolve();
+      if (this.stopping) resolve();
       else this.wake.push(resolve);
     });
   }

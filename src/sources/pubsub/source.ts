@@ -128,7 +128,6 @@ export class PubSubSource implements Source {
     } finally {
       signal.removeEventListener('abort', stop);
       puller.stop();
-      this.tellHidden(puller.underWay);
     }
   }
 
@@ -225,8 +224,11 @@ export class PubSubSource implements Source {
   }
 
   private async closeOnce(): Promise<void> {
-    this.puller?.stop();
+    const { puller } = this;
+    puller?.stop();
     this.wake();
+    await puller?.stopped;
+    this.tellHidden(puller?.underWay ?? 0);
     this.queue = [];
     try {
       await this.settler?.giveBack();
