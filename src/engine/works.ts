@@ -49,9 +49,10 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     for (const { label } of steps) stats.steps.push(newStepStats(label));
     stats.steps.push(newStepStats(`action ${actionType}`));
   }
+  const kept = limits.dryRun ? uncommitted(source) : source;
   const watch = new AttemptWatch(clock, options.attemptTimeoutMs, (error) => signals.fail(error));
   const committer = new Committer({
-    source: limits.dryRun ? uncommitted(source) : source,
+    source: kept,
     sourceType,
     steps,
     tracker,
@@ -88,7 +89,7 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     tracker,
     committer,
     deadLetters,
-    alsoFile: source.deadLetter?.bind(source),
+    alsoFile: kept.deadLetter?.bind(kept),
     stats,
     log,
     haltSignal,
@@ -117,7 +118,7 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
   return { watch, committer, workload, intake };
 }
 
-/** --dry-run: positions are not stored. */
+/** --dry-run: positions and dead letters are not stored. */
 function uncommitted(source: PipelineParts['source']): PipelineParts['source'] {
   return {
     open: () => source.open(),

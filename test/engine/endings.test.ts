@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withChanges } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
-import type { EngineServices } from '../../src/contract/pipeline.ts';
+import type { EngineServices, PipelinePlan } from '../../src/contract/pipeline.ts';
 import { Pipeline } from '../../src/engine/pipeline.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
 import { eventually, Fact, MemoryLetters, MemoryLog, MemorySource, pipelineFor, planFor } from './kit.ts';
@@ -288,6 +288,19 @@ describe('several pipelines', () => {
   });
 });
 
+/** A pipeline, and what its source calls when partitions are taken away. */
+function withRevoke(plan: PipelinePlan): { pipeline: Pipeline; revoke: EngineServices['revoke'] } {
+  let engine: EngineServices | undefined;
+  const pipeline = new Pipeline({
+    ...plan,
+    build: (services, restart) => {
+      engine = services;
+      return plan.build(services, restart);
+    },
+  });
+  return { pipeline, revoke: async (partitions, deadlineMs) => engine?.revoke(partitions, deadlineMs) };
+}
+
 describe('partitions that are taken away', () => {
   it('what runs is waited for and committed; what comes later is stale', async () => {
     const source = new MemorySource([
@@ -302,21 +315,14 @@ describe('partitions that are taken away', () => {
     });
     const short = new Fact();
     const long = new Fact();
-    let revoke: ((partitions: string[], deadlineMs: number) => Promise<void>) | undefined;
-    const pipeline = new Pipeline({
-      ...plan,
-      build: (services, restart) => {
-        revoke = services.revoke;
-        return plan.build(services, restart);
-      },
-    });
+    const { pipeline, revoke } = withRevoke(plan);
     const end = pipeline.run(false);
     await eventually(() => pipeline.stats.inFlight === 2);
-    const revoked = revoke?.(['p'], 10_000);
+    const revoked = revoke(['p'], 10_000);
     short.happen();
     await revoked;
     expect(source.next('p')).toBe(1);
-    await revoke?.(['q'], 5);
+    await revoke(['q'], 5);
     long.happen();
     await eventually(() => pipeline.stats.stale === 1);
     pipeline.stop('enough');
@@ -339,14 +345,7 @@ describe('partitions that are taken away', () => {
         return gate.happened;
       },
     });
-    let revoke: EngineServices['revoke'] = async () => {};
-    const pipeline = new Pipeline({
-      ...plan,
-      build: (services, restart) => {
-        revoke = services.revoke;
-        return plan.build(services, restart);
-      },
-    });
+    const { pipeline, revoke } = withRevoke(plan);
     const end = pipeline.run(false);
     await eventually(() => begun.length === 1);
     await revoke(['p'], 5);
@@ -370,14 +369,7 @@ describe('partitions that are taken away', () => {
         return gate.happened;
       },
     });
-    let revoke: EngineServices['revoke'] = async () => {};
-    const pipeline = new Pipeline({
-      ...plan,
-      build: (services, restart) => {
-        revoke = services.revoke;
-        return plan.build(services, restart);
-      },
-    });
+    const { pipeline, revoke } = withRevoke(plan);
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on('warning', warned);

@@ -58,6 +58,17 @@ describe('Invariant 1: nothing is committed before its outcome is durable', () =
     expect(source.next()).toBe(2);
   });
 
+  it('files nothing in the place of its source in a dry run', async () => {
+    const source: MemorySource & Pick<Source, 'deadLetter'> = new MemorySource(['!bad']);
+    let filed = 0;
+    source.deadLetter = async () => {
+      filed += 1;
+    };
+    const pipeline = pipelineFor({ source, limits: { dryRun: true } });
+    await pipeline.run(false);
+    expect([pipeline.stats.dead, filed]).toEqual([1, 0]);
+  });
+
   it('stops without committing when the dead letter cannot be written', async () => {
     const source = new MemorySource(['good', '!bad', 'more']);
     const letters = new MemoryLetters();
