@@ -1,4 +1,5 @@
 import type { ConfigOf, ConfigSchema } from '../../contract/schema.ts';
+import { CREDENTIALS_OPTION, PROJECT_OPTION } from '../../support/google/options.ts';
 
 export const schema = {
   type: 'object',
@@ -9,12 +10,7 @@ export const schema = {
       description: 'The topic: its name, or `projects/<project>/topics/<name>`. It must exist.',
       examples: ['orders', 'projects/acme/topics/orders'],
     },
-    project: {
-      type: 'string',
-      minLength: 1,
-      description:
-        'The project’s id. Without it: that of a full name, GOOGLE_CLOUD_PROJECT, or that of the credentials.',
-    },
+    project: PROJECT_OPTION,
     endpoint: {
       type: 'string',
       minLength: 1,
@@ -22,12 +18,7 @@ export const schema = {
         'Where Pub/Sub answers: a regional endpoint, which ordering keys need, or an emulator (`http://…`, asked without credentials). Without it: PUBSUB_EMULATOR_HOST, else https://pubsub.googleapis.com.',
       examples: ['https://europe-west1-pubsub.googleapis.com'],
     },
-    credentials_file: {
-      type: 'string',
-      minLength: 1,
-      description:
-        'Key file or workload identity configuration. Without it: Application Default Credentials.',
-    },
+    credentials_file: CREDENTIALS_OPTION,
     mode: {
       enum: ['binary', 'structured', 'event', 'data'],
       default: 'binary',

@@ -2,7 +2,7 @@ import { type ConfigProblem, defineAction } from '../../contract/define.ts';
 import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
 import { CONNECTION_OPTIONS, endpointProblem } from '../../support/aws/connection.ts';
-import { MESSAGE_OPTIONS, messageProblems } from '../../support/aws/outgoing.ts';
+import { MESSAGE_OPTIONS, messageProblems, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
 import { regionOfTopic, SnsClient } from '../../support/aws/sns-client.ts';
 import { compileTemplate } from '../../support/expressions/template.ts';
 
@@ -27,13 +27,7 @@ const schema = {
       examples: ['${{ event.type }}'],
     },
     ...MESSAGE_OPTIONS,
-    max_requests: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 64,
-      default: 8,
-      description: 'Most requests at once, of up to ten messages each.',
-    },
+    ...REQUEST_OPTIONS,
     ...CONNECTION_OPTIONS,
   },
   required: ['topic_arn'],

@@ -1,8 +1,8 @@
 import { type ConfigProblem, defineAction } from '../../contract/define.ts';
 import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
-import { CONNECTION_OPTIONS, endpointProblem } from '../../support/aws/connection.ts';
-import { MESSAGE_OPTIONS, messageProblems } from '../../support/aws/outgoing.ts';
+import { CONNECTION_OPTIONS, endpointProblem, QUEUE_OPTIONS } from '../../support/aws/connection.ts';
+import { MESSAGE_OPTIONS, messageProblems, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
 import { type SendEntry, SqsClient } from '../../support/aws/sqs-client.ts';
 
 /** Of one message, and of one request. */
@@ -12,18 +12,7 @@ const TIMEOUT_MS = 30_000;
 const schema = {
   type: 'object',
   properties: {
-    queue_url: {
-      type: 'string',
-      minLength: 1,
-      description: 'The queue’s URL. With `endpoint` requests go there, whatever host the URL names.',
-      examples: ['https://sqs.eu-central-1.amazonaws.com/123456789012/orders'],
-    },
-    queue: {
-      type: 'string',
-      minLength: 1,
-      description: 'The queue’s name, in place of `queue_url`: its URL is asked for at the start.',
-      examples: ['orders'],
-    },
+    ...QUEUE_OPTIONS,
     ...MESSAGE_OPTIONS,
     delay_seconds: {
       type: 'integer',
@@ -32,13 +21,7 @@ const schema = {
       description:
         'How long the message stays hidden at first, in seconds; not for FIFO. Else what the queue says.',
     },
-    max_requests: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 64,
-      default: 8,
-      description: 'Most requests at once, of up to ten messages each.',
-    },
+    ...REQUEST_OPTIONS,
     ...CONNECTION_OPTIONS,
   },
   oneOf: [{ required: ['queue_url'] }, { required: ['queue'] }],

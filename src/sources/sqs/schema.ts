@@ -1,21 +1,10 @@
 import type { ConfigSchema } from '../../contract/schema.ts';
-import { CONNECTION_OPTIONS } from '../../support/aws/connection.ts';
+import { CONNECTION_OPTIONS, QUEUE_OPTIONS } from '../../support/aws/connection.ts';
 
 export const schema = {
   type: 'object',
   properties: {
-    queue_url: {
-      type: 'string',
-      minLength: 1,
-      description: 'The queue’s URL. With `endpoint` requests go there, whatever host the URL names.',
-      examples: ['https://sqs.eu-central-1.amazonaws.com/123456789012/orders'],
-    },
-    queue: {
-      type: 'string',
-      minLength: 1,
-      description: 'The queue’s name, in place of `queue_url`: its URL is asked for at the start.',
-      examples: ['orders'],
-    },
+    ...QUEUE_OPTIONS,
     ...CONNECTION_OPTIONS,
     wait_time_seconds: {
       type: 'integer',

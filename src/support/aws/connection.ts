@@ -2,6 +2,22 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
 import { readProfile } from './profile-files.ts';
 
+/** Which queue: exactly one of the two. */
+export const QUEUE_OPTIONS = {
+  queue_url: {
+    type: 'string',
+    minLength: 1,
+    description: 'The queue’s URL. With `endpoint` requests go there, whatever host the URL names.',
+    examples: ['https://sqs.eu-central-1.amazonaws.com/123456789012/orders'],
+  },
+  queue: {
+    type: 'string',
+    minLength: 1,
+    description: 'The queue’s name, in place of `queue_url`: its URL is asked for at the start.',
+    examples: ['orders'],
+  },
+} as const satisfies Record<string, OptionSchema>;
+
 /** The options that every AWS connector has. */
 export const CONNECTION_OPTIONS = {
   region: {

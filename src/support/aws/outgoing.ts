@@ -45,6 +45,16 @@ export const MESSAGE_OPTIONS = {
   },
 } as const satisfies Record<string, OptionSchema>;
 
+export const REQUEST_OPTIONS = {
+  max_requests: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 64,
+    default: 8,
+    description: 'Most requests at once, of up to ten messages each.',
+  },
+} as const satisfies Record<string, OptionSchema>;
+
 export interface MessageConfig {
   readonly mode: 'structured' | 'binary' | 'event' | 'data';
   readonly body?: string | Readonly<Record<string, unknown>> | readonly unknown[] | undefined;

@@ -1,4 +1,5 @@
 import { EvrunError } from '../../contract/errors.ts';
+import { networkSentence } from '../network-sentence.ts';
 
 /**
  * The sentence for whatever prevented an answer. A network that fails may work later; a certificate or a
@@ -15,26 +16,16 @@ export function httpError(error: unknown, origin: string): EvrunError {
     const message = `the request to ${where} is not valid HTTP: ${textOf(cause)}`;
     return new EvrunError('EVR_ACTION', message, { cause: error });
   }
-  return new EvrunError('EVR_UNREACHABLE', networkSentence(code, where, cause), {
+  return new EvrunError('EVR_UNREACHABLE', networkSentence(code, where) ?? noAnswer(code, where, cause), {
     retry: 'later',
     cause: error,
   });
 }
 
-function networkSentence(code: string, where: string, error: unknown): string {
+function noAnswer(code: string, where: string, error: unknown): string {
   if (code.startsWith('HPE_') || (error instanceof Error && error.name === 'HTTPParserError'))
     return `${where} answered with something that is not HTTP`;
   switch (code) {
-    case 'ECONNREFUSED':
-      return `nothing listens at ${where} (connection refused)`;
-    case 'ENOTFOUND':
-      return `the name of ${where} is not known to DNS`;
-    case 'EAI_AGAIN':
-      return `the name of ${where} could not be looked up: DNS did not answer`;
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return `there is no route to ${where}`;
-    case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return `no connection to ${where} in time`;
     case 'UND_ERR_HEADERS_TIMEOUT':

@@ -5,6 +5,7 @@
  * retries exceeded", a broker that is down as "non-retriable".
  */
 import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { networkSentence } from '../network-sentence.ts';
 import { CompressionError } from './codecs.ts';
 import { protocolRefusal } from './refusal-protocol.ts';
 import { tlsRefusal } from './refusal-tls.ts';
@@ -69,26 +70,12 @@ function outage(root: unknown, told: string | undefined, settings: KafkaSettings
   const broker = (root as { broker?: unknown }).broker;
   const where = typeof broker === 'string' && !broker.includes('undefined') ? broker : 'a broker';
   const { code } = root as { code?: unknown };
-  switch (code) {
-    case 'ECONNREFUSED':
-      return `nothing listens at ${where} (connection refused)`;
-    case 'ENOTFOUND':
-      return `the name of ${where} is not known to DNS`;
-    case 'EAI_AGAIN':
-      return `the name of ${where} could not be looked up: DNS did not answer`;
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return `there is no route to ${where}`;
-    case 'ETIMEDOUT':
-      return `no connection to ${where} in time`;
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return `${where} closed the connection${closedHint(settings)}`;
-  }
+  const network = networkSentence(code, where);
+  if (network !== undefined) return network;
   if ((root as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return 'the topic, or a partition of it, does not exist (yet): create it, or correct its name';
   }
-  if (nameOf(root) === 'KafkaJSConnectionClosedError') {
+  if (code === 'ECONNRESET' || code === 'EPIPE' || nameOf(root) === 'KafkaJSConnectionClosedError') {
     return `${where} closed the connection${closedHint(settings)}`;
   }
   if (nameOf(root) === 'KafkaJSConnectionError' && /timeout/i.test(messageOf(root))) {
