@@ -4,6 +4,7 @@ import { Envelope, recordName } from '../contract/envelope.ts';
 import { EvrunError } from '../contract/errors.ts';
 import type { Event } from '../contract/event.ts';
 import type { Ending, Passage } from '../contract/transformer.ts';
+import { Bag, type Placed } from './bag.ts';
 import type { Task } from './task.ts';
 
 /** How long an aborted attempt may take to settle before the pipeline fails: two must never overlap. */
@@ -19,11 +20,10 @@ export interface AttemptHost {
 }
 
 /** One try of a step or of the action. The abort controller is made only if somebody asks for the signal. */
-export class Try implements Attempt, Passage {
+export class Try implements Attempt, Passage, Placed {
   readonly number: number;
   /** When its time began; moves while it waits for other deliveries. */
   startedAt: number;
-  /** Where it stands in the watch. */
   place = -1;
   /** It waits for other deliveries: its time stands still. */
   waiting = false;
@@ -83,8 +83,7 @@ export class Try implements Attempt, Passage {
  * a timer for each would cost more than many actions do.
  */
 export class AttemptWatch {
-  /** In no order; each knows its place. Adding to a Set and deleting again costs twice as much. */
-  private readonly open: Try[] = [];
+  private readonly open = new Bag<Try>();
   private readonly clock: Clock;
   private readonly timeoutMs: number;
   private readonly hung: (error: EvrunError) => void;
@@ -97,16 +96,12 @@ export class AttemptWatch {
   }
 
   add(attempt: Try): void {
-    attempt.place = this.open.push(attempt) - 1;
+    this.open.add(attempt);
     this.timer ??= setInterval(() => this.look(), Math.max(10, Math.min(250, this.timeoutMs / 4)));
   }
 
   remove(attempt: Try): void {
-    const { place } = attempt;
-    const last = this.open.pop();
-    if (last === undefined || last === attempt) return;
-    this.open[place] = last;
-    last.place = place;
+    this.open.remove(attempt);
   }
 
   /** The pipeline stops: aborts what only waits for others, or (`all`) everything that is still open. */
@@ -121,7 +116,7 @@ export class AttemptWatch {
   close(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.open.length = 0;
+    this.open.clear();
   }
 
   private look(): void {
@@ -133,7 +128,7 @@ export class AttemptWatch {
       if (attempt.aborted === undefined) attempt.abort(this.tooSlow());
       else if (late > GRACE_MS && !attempt.stopped) this.hung(this.neverSettled());
     }
-    if (this.open.length === 0) {
+    if (this.open.size === 0) {
       clearInterval(this.timer);
       this.timer = undefined;
     }

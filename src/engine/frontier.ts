@@ -17,7 +17,8 @@ export class Frontier {
   private edge: Offset | undefined;
   private changed = false;
   private readonly window: Window;
-  private queue: Entry[] = [];
+  /** Those before `head` have left: what a long queue kept of them would outlive the garbage collector's young. */
+  private queue: (Entry | undefined)[] = [];
   private head = 0;
 
   constructor(partition: string, epoch: number, window: Window) {
@@ -73,6 +74,7 @@ export class Frontier {
       if (!first.done) break;
       this.edge = first.next;
       this.window.release(first.count, first.bytes);
+      this.queue[this.head] = undefined;
       this.head += 1;
     }
     if (this.clear) {

@@ -1,6 +1,10 @@
 import { Deque } from './deque.ts';
 import { Lane, type Task } from './task.ts';
 
+const MOST_UNUSED = 1_000;
+/** Characters; a lane with a longer key is not kept. */
+const LONG_KEY = 500;
+
 /**
  * Keeps order within a lane and bounds how many lanes work at once. A lane works on one task at a time; the
  * others of the lane wait. A task that sleeps before a retry keeps its lane but gives its slot back, so that
@@ -13,7 +17,9 @@ export class Lanes {
   private running = 0;
   private pumping = false;
   private readonly ready = new Deque<Task>();
-  private readonly lanes = new Map<string, Lane>();
+  /** Those in use, and some that are not: see `forget`. */
+  private lanes = new Map<string, Lane>();
+  private inUse = 0;
   private readonly concurrency: number;
   private readonly run: (task: Task) => void;
   private readonly keyOf: (task: Task) => string | undefined;
@@ -24,23 +30,25 @@ export class Lanes {
     this.run = run;
   }
 
+  /** How many could run at once and wait for a slot. */
+  get backlog(): number {
+    return this.ready.length;
+  }
+
   submit(task: Task): void {
-    if (this.running === 0 && this.lanes.size === 0) {
+    if (this.running === 0 && this.inUse === 0) {
       this.start(task);
-      if (!task.ended && task.lane === undefined) this.occupy(task, this.keyOf(task));
+      if (!task.ended && task.lane === undefined) this.occupy(task);
       return;
     }
     const key = this.keyOf(task);
-    const lane = key === undefined ? undefined : this.lanes.get(key);
-    if (lane?.busy) {
+    const lane = this.laneOf(key);
+    if (lane?.busy === true) {
+      lane.waiting ??= new Deque();
       lane.waiting.push(task);
       return;
     }
-    if (lane === undefined) this.occupy(task, key);
-    else {
-      lane.busy = true;
-      task.lane = lane;
-    }
+    if (lane !== undefined) this.enter(task, lane);
     if (this.running < this.concurrency && this.ready.empty) this.start(task);
     else this.ready.push(task);
   }
@@ -78,7 +86,7 @@ export class Lanes {
 
   /** The task waits in a batch that keeps order: those behind it may catch up with it there. */
   passOn(task: Task): void {
-    if (task.lane === undefined) this.occupy(task, this.keyOf(task));
+    if (task.lane === undefined) this.occupy(task);
     const { lane } = task;
     if (lane !== undefined && !task.batched) {
       task.batched = true;
@@ -89,7 +97,7 @@ export class Lanes {
   }
 
   private next(lane: Lane): void {
-    const next = lane.waiting.shift();
+    const next = lane.waiting?.shift();
     if (next !== undefined) {
       next.lane = lane;
       this.ready.push(next);
@@ -99,9 +107,21 @@ export class Lanes {
     }
   }
 
-  /** Drops a lane that nothing works in or waits for. */
+  /**
+   * A lane that nothing works in or waits for may go. Most stay for a while: a map from which each event takes
+   * away what it put in grows a new table again and again, with the harm that bag.ts tells of.
+   */
   private forget(lane: Lane): void {
-    if (!lane.busy && lane.batched === 0) this.lanes.delete(lane.key);
+    if (lane.busy || lane.batched > 0) return;
+    this.inUse -= 1;
+    if (lane.key.length > LONG_KEY) this.lanes.delete(lane.key);
+    else if (this.lanes.size > MOST_UNUSED + 4 * this.inUse) this.dropUnused();
+  }
+
+  private dropUnused(): void {
+    const used = new Map<string, Lane>();
+    for (const [key, lane] of this.lanes) if (lane.busy || lane.batched > 0) used.set(key, lane);
+    this.lanes = used;
   }
 
   /** Empties all queues: what had not begun when the pipeline stopped. */
@@ -109,18 +129,31 @@ export class Lanes {
     const waiting: Task[] = [];
     for (let task = this.ready.shift(); task !== undefined; task = this.ready.shift()) waiting.push(task);
     for (const lane of this.lanes.values()) {
-      for (let task = lane.waiting.shift(); task !== undefined; task = lane.waiting.shift())
+      for (let task = lane.waiting?.shift(); task !== undefined; task = lane.waiting?.shift())
         waiting.push(task);
     }
     return waiting;
   }
 
-  private occupy(task: Task, key: string | undefined): void {
-    if (key === undefined) return;
-    const lane = new Lane(key);
+  private occupy(task: Task): void {
+    const lane = this.laneOf(this.keyOf(task));
+    if (lane !== undefined) this.enter(task, lane);
+  }
+
+  private laneOf(key: string | undefined): Lane | undefined {
+    if (key === undefined) return undefined;
+    let lane = this.lanes.get(key);
+    if (lane === undefined) {
+      lane = new Lane(key);
+      this.lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  private enter(task: Task, lane: Lane): void {
+    if (lane.batched === 0) this.inUse += 1;
     lane.busy = true;
     task.lane = lane;
-    this.lanes.set(key, lane);
   }
 
   private pump(): void {

@@ -1,6 +1,7 @@
 import type { Envelope } from '../contract/envelope.ts';
 import type { Ending } from '../contract/transformer.ts';
-import { Deque } from './deque.ts';
+import type { Placed } from './bag.ts';
+import type { Deque } from './deque.ts';
 import type { Entry } from './frontier.ts';
 
 /** One part of a delivery on its way: the event as the next step will see it. */
@@ -26,7 +27,7 @@ export interface Failure {
  * One delivery in work. Its parts are a stack with the first part on top; a failed attempt leaves the part
  * where it is, so that a retry repeats only the failed step with the input that it had. (Invariant 4.)
  */
-export class Task {
+export class Task implements Placed {
   readonly entry: Entry;
   /** As it was decoded; undefined for poison. */
   readonly original: Envelope | undefined;
@@ -43,6 +44,7 @@ export class Task {
   dead: Failure | undefined = undefined;
   returnedAfterMs: number | undefined = undefined;
   ended = false;
+  place = -1;
   private endings: ((ending: Ending) => void)[] | undefined = undefined;
 
   constructor(entry: Entry, original: Envelope | undefined, first: Work | undefined) {
@@ -66,7 +68,8 @@ export class Task {
 /** What keeps one key's deliveries in order: one task works, the others wait. See lanes.ts. */
 export class Lane {
   readonly key: string;
-  readonly waiting = new Deque<Task>();
+  /** Made for the first one that has to wait: most lanes are free whenever an event comes. */
+  waiting: Deque<Task> | undefined = undefined;
   /** A task works in it, or sleeps before its retry. */
   busy = false;
   /** Tasks that left it for a batch and are not finished. */
