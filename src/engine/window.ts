@@ -33,9 +33,10 @@ export class Window {
   }
 
   release(events: number, bytes: number): void {
+    const wasFull = this.wake !== undefined && this.full;
     this.gauge.inFlight -= events;
     this.gauge.inFlightBytes -= bytes;
-    if (this.wake !== undefined && !this.full) this.nudge();
+    if (wasFull && !this.full) this.nudge();
   }
 
   /** Resolves when there is room, or when `nudge` is called (stop). One waiter: the reader. */

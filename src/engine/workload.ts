@@ -4,6 +4,7 @@ import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
 import type { Delivery, Outcome, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
+import { Bag } from './bag.ts';
 import type { Committer } from './committer.ts';
 import { Journey, type JourneyHost, type JourneyParts } from './journey.ts';
 import { Lanes } from './lanes.ts';
@@ -30,23 +31,32 @@ export interface WorkloadParts {
   readonly fatal: (error: unknown) => void;
   /** A delivery has ended. */
   readonly ended: (outcome: Outcome) => void;
+  /** A delivery gave its slot to another. */
+  readonly parked: () => void;
 }
 
 const SAY_DEAD_EVERY_MS = 60_000;
 
 /**
- * How many unfinished deliveries are read ahead, within `max_in_flight`: enough to find work for every lane, few
- * enough that their events die young. Ten times as many took twice the memory and were no faster.
+ * How many unfinished deliveries are read ahead, within `max_in_flight`, to find work for every lane. Ten times as
+ * many took twice the memory and were no faster.
  */
 const READ_AHEAD = 640;
+/**
+ * So many for each slot may wait for it: then there is work for every lane, and what is read now would only grow old.
+ * An event that dies young costs the garbage collector nothing, and one that does not as much as the rest of its way.
+ */
+const BACKLOG = 2;
 
 /** Everything that is in work: gives each delivery its journey, and exactly one outcome. (Invariant 2.) */
 export class Workload implements JourneyHost {
   readonly journey: Journey;
   /** Tasks that did not finish as soon as they were submitted. */
-  readonly open = new Set<Task>();
+  readonly open = new Bag<Task>();
   private readonly lanes: Lanes;
   private readonly parts: WorkloadParts;
+  private readonly most: number;
+  private readonly backlog: number;
   private halted = false;
   private sayDeadAgainAt = 0;
   private onEmpty: (() => void) | undefined;
@@ -56,7 +66,10 @@ export class Workload implements JourneyHost {
   constructor(parts: WorkloadParts) {
     this.parts = parts;
     this.journey = new Journey(parts.journey, this);
-    this.lanes = new Lanes(parts.plan.options.concurrency, parts.laneKey, (task) => this.run(task));
+    const { concurrency } = parts.plan.options;
+    this.lanes = new Lanes(concurrency, parts.laneKey, (task) => this.run(task));
+    this.backlog = BACKLOG * concurrency;
+    this.most = Math.max(READ_AHEAD, 2 * this.backlog);
   }
 
   submit(task: Task): void {
@@ -102,12 +115,12 @@ export class Workload implements JourneyHost {
 
   /** Enough is read ahead. */
   get crowded(): boolean {
-    return this.open.size >= READ_AHEAD;
+    return this.open.size >= this.most || this.lanes.backlog >= this.backlog;
   }
 
   /** There is room for so many again that reading on is worth while. */
   get roomy(): boolean {
-    return this.open.size <= READ_AHEAD * 0.75;
+    return this.open.size <= this.most * 0.75 && this.lanes.backlog <= this.backlog / 2;
   }
 
   /** Resolves when nothing is in work. */
@@ -151,7 +164,7 @@ export class Workload implements JourneyHost {
 
   retryLater(task: Task, delayMs: number): void {
     const { plan, haltSignal } = this.parts;
-    this.lanes.park(task);
+    this.park(task);
     plan.clock.sleep(delayMs, haltSignal).then(() => {
       if (this.halted) this.abandon(task);
       else this.lanes.wake(task);
@@ -160,6 +173,7 @@ export class Workload implements JourneyHost {
 
   park(task: Task): void {
     this.lanes.park(task);
+    this.parts.parked();
   }
 
   resume(task: Task): void {
@@ -171,6 +185,7 @@ export class Workload implements JourneyHost {
   batched(task: Task, passOn: boolean): void {
     if (passOn) this.lanes.passOn(task);
     else this.lanes.park(task);
+    this.parts.parked();
   }
 
   fatal(error: EvrunError, task: Task): void {
@@ -224,7 +239,7 @@ export class Workload implements JourneyHost {
   }
 
   private left(task: Task): void {
-    this.open.delete(task);
+    this.open.remove(task);
     this.lanes.leave(task);
     if (this.watchers.size > 0) for (const look of this.watchers) look();
     if (this.open.size === 0) this.onEmpty?.();

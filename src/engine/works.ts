@@ -71,7 +71,10 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     (reason) => signals.drain(reason),
     () => outage.reason,
   );
-  const workload = new Workload({
+  const readOn = () => {
+    if (workload.roomy && !bounds.exhausted) window.nudge();
+  };
+  const workload: Workload = new Workload({
     plan,
     journey: {
       pipeline: plan.name,
@@ -97,8 +100,9 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     fatal: (error) => signals.fail(error),
     ended: (outcome) => {
       bounds.count(outcome);
-      if (workload.roomy && !bounds.exhausted) window.nudge();
+      readOn();
     },
+    parked: readOn,
   });
   const intake = new Intake({
     source,

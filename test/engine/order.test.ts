@@ -37,6 +37,81 @@ describe('lanes', () => {
     expect(most).toBe(4);
   });
 
+  it('keep the order of thousands of keys, and of keys too long to be kept', async () => {
+    const long = 'x'.repeat(1_000);
+    const seen: unknown[] = [];
+    await pipelineFor({
+      source: new MemorySource([
+        ...keyed(9_000, 3_000),
+        ...Array.from({ length: 60 }, (_, i) => `${long}${i % 3}=${i}`),
+      ]),
+      options: { concurrency: 8 },
+      act: async ({ data }) => {
+        if (seen.length % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+        seen.push(data);
+      },
+    }).run(false);
+    expect(seen).toHaveLength(9_060);
+    expect(orderPerKey(seen)).toBe(true);
+  });
+
+  it('that something works in are kept while thousands of others come and go', async () => {
+    const fixed = new Fact();
+    const seen: unknown[] = [];
+    const end = pipelineFor({
+      source: new MemorySource(['slow=0', ...keyed(5_000, 5_000), 'slow=1']),
+      options: { concurrency: 4, maxInFlight: 20_000 },
+      act: async ({ data }) => {
+        if (data === 'slow=0') await fixed.happened;
+        seen.push(data);
+      },
+    }).run(false);
+    await eventually(() => seen.length >= 5_000);
+    expect(seen).not.toContain('slow=1');
+    fixed.happen();
+    await end;
+    expect(seen.slice(-2)).toEqual(['slow=0', 'slow=1']);
+  });
+
+  it('are read ahead for no further than there is a slot soon', async () => {
+    const source = new MemorySource(keyed(500, 500));
+    const fixed = new Fact();
+    let begun = 0;
+    const pipeline = pipelineFor({
+      source,
+      options: { concurrency: 4 },
+      act: async () => {
+        begun += 1;
+        await fixed.happened;
+      },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => begun === 4);
+    // Four in work and two for each slot that wait for it: the rest is not even decoded.
+    expect(pipeline.stats.read).toBe(12);
+    fixed.happen();
+    await end;
+    expect(begun).toBe(500);
+  });
+
+  it('that sleep before a retry do not keep others from being read', async () => {
+    const seen: unknown[] = [];
+    let broken = true;
+    const pipeline = pipelineFor({
+      source: new MemorySource(keyed(200, 200)),
+      options: { concurrency: 2, retryCount: 1_000_000 },
+      act: async ({ data }) => {
+        if (broken && Number(String(data).split('=')[1]) < 100) throw new Error('broken');
+        seen.push(data);
+      },
+    });
+    const end = pipeline.run(false);
+    await eventually(() => seen.length === 100);
+    broken = false;
+    await end;
+    expect(seen).toHaveLength(200);
+  });
+
   it('a key that is being retried blocks only its own lane', async () => {
     const source = new MemorySource(keyed(40, 20));
     const fixed = new Fact();
