@@ -147,14 +147,26 @@ export function deliveryId(origin: Delivery): string {
 export function recordName(scope: string, { identity, source, position }: Delivery): string {
   if (identity !== undefined) return identityHash(scope + identity);
   const { partition, offset } = position;
-  const place = `${scope}${source}\n${partition}`;
-  if (typeof offset !== 'number') return identityHash(`${place}\n${offset}`);
-  if (place !== lastPlace) {
-    lastHash = identityHash(place);
-    lastPlace = place;
-  }
-  return `${lastHash}-${offset}`;
+  if (typeof offset !== 'number') return identityHash(`${scope}${source}\n${partition}\n${offset}`);
+  return `${placeHash(scope, source, partition)}-${offset}`;
 }
 
-let lastPlace: string | undefined;
-let lastHash = '';
+interface Place {
+  readonly scope: string;
+  readonly source: string;
+  readonly partition: string;
+  readonly hash: string;
+}
+
+/** Those asked for last: a record is named in the scope of its id and of its idempotency key. */
+let places: readonly Place[] = [];
+const PLACES = 8;
+
+function placeHash(scope: string, source: string, partition: string): string {
+  for (const place of places) {
+    if (place.partition === partition && place.scope === scope && place.source === source) return place.hash;
+  }
+  const hash = identityHash(`${scope}${source}\n${partition}`);
+  places = [{ scope, source, partition, hash }, ...places.slice(0, PLACES - 1)];
+  return hash;
+}
