@@ -50,6 +50,10 @@ function noType(value: JsonObject): string {
  */
 const FRAGILE_NUMBER = /[:[,]\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 
+const START = '{"event_type"';
+const EVENT = '"event"';
+const META = '"meta"';
+
 class EnvelopeLine extends Envelope {
   private readonly value: JsonObject;
   private readonly line: string;
@@ -70,7 +74,26 @@ class EnvelopeLine extends Envelope {
   }
 
   override get dataText(): string | undefined {
-    if (!FRAGILE_NUMBER.test(this.line)) return undefined;
-    return memberText(this.line, 'event')?.replace(/[\r\n]/g, ' ');
+    const { line, value } = this;
+    const text = 'meta' in value && Object.keys(value).length === 3 ? eventBeforeMeta(line) : undefined;
+    if (text !== undefined) return text;
+    if (!FRAGILE_NUMBER.test(line)) return undefined;
+    return memberText(line, 'event')?.replace(/[\r\n]/g, ' ');
   }
+}
+
+/**
+ * The text of the member `event` of a line whose members are event_type, event and meta, in this order: what stands
+ * between two names. No further name of the three may stand in the line, and no `\u` that could spell one: then
+ * these are the members, and nothing else is between them. Undefined where that is not so, or in more than one line.
+ */
+function eventBeforeMeta(line: string): string | undefined {
+  if (!line.startsWith(START)) return undefined;
+  const event = line.indexOf(EVENT, START.length);
+  const meta = line.indexOf(META, START.length);
+  if (event === -1 || meta < event || line.includes(META, meta + META.length)) return undefined;
+  // Without the closing quote, that finds both `event` and `event_type`.
+  if (line.indexOf('"event', START.length) !== event || line.includes('"event', event + 1)) return undefined;
+  if (line.includes('\\u') || line.includes('\n') || line.includes('\r')) return undefined;
+  return line.slice(line.indexOf(':', event) + 1, line.lastIndexOf(',', meta)).trim();
 }

@@ -20,7 +20,8 @@ export function timeText(ms: unknown): string | undefined {
   const hours = Math.floor(rest / 3_600_000);
   const minutes = Math.floor(rest / 60_000) % 60;
   const seconds = Math.floor(rest / 1000) % 60;
-  return `${date}${TWO[hours]}:${TWO[minutes]}:${TWO[seconds]}.${String(rest % 1000).padStart(3, '0')}Z`;
+  return `${date}${TWO[hours]}:${TWO[minutes]}:${TWO[seconds]}.${THREE[rest % 1000]}Z`;
 }
 
 const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+const THREE = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));

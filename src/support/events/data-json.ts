@@ -19,5 +19,5 @@ export function jsonOf(event: Event): string {
 
 /** Line breaks of a JSON text stand between its tokens only: inside a string they would have to be escaped. */
 function onOneLine(json: string): string {
-  return /[\r\n]/.test(json) ? json.replace(/[\r\n]+/g, ' ').trim() : json;
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ').trim() : json;
 }
