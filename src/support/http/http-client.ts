@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { httpError } from './http-errors.ts';
-import { Exchange, type HttpRequest, type HttpResponse } from './http-exchange.ts';
+import { Exchange, type ExchangeHost, type HttpRequest, type HttpResponse } from './http-exchange.ts';
 
 export type { HttpRequest, HttpResponse } from './http-exchange.ts';
 
@@ -48,6 +48,7 @@ const PATIENCE_MS = 50;
 /** Loads undici on first use: a recipe that is only checked does without. Throws for an `origin` that is no URL. */
 export async function openHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const { origin } = new URL(options.origin);
+  const { util } = await import('undici');
   const dispatcher = await dispatcherFor(origin, options);
   // Not a Set: adding to one and deleting again costs more than the rest of our part in a request.
   const unheard: Exchange[] = [];
@@ -81,10 +82,15 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
     last.place = place;
   }
 
+  const host: ExchangeHost = {
+    origin,
+    ended,
+    parseHeaders: (raw) => util.parseHeaders(raw as Parameters<typeof util.parseHeaders>[0]),
+  };
   return {
     request: (request) =>
       new Promise((resolve, reject) => {
-        const exchange = new Exchange(request, origin, resolve, reject, ended);
+        const exchange = new Exchange(request, host, resolve, reject);
         if (request.signal !== undefined) watch(exchange, request.signal);
         if (exchange.settled) return;
         const { path, body } = request;

@@ -24,27 +24,57 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** What the dispatcher lets us do to a request that is on its way. */
-interface Controller {
-  abort(reason: Error): void;
+/** Names and values in turn, as they came. */
+export type RawHeaders = readonly Buffer[];
+
+/** What the exchanges of one client have in common. */
+export interface ExchangeHost {
+  /** For errors. */
+  readonly origin: string;
+  readonly parseHeaders: (raw: RawHeaders) => HttpResponse['headers'];
+  /** Called once for each exchange. */
+  readonly ended: (exchange: Exchange) => void;
 }
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 /** A cut answer is read to its end up to here, which keeps the connection; beyond, the connection is closed. */
 const WORTH_DRAINING_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
+const NO_HEADERS: RawHeaders = [];
 
-/** One request and its answer, as the dispatcher tells of it. Settles exactly once. */
+/** Most answers are only asked for their status: their headers are not read. */
+class Answer implements HttpResponse {
+  readonly status: number;
+  readonly body: Buffer;
+  private readonly raw: RawHeaders;
+  private readonly host: ExchangeHost;
+
+  constructor(status: number, body: Buffer, raw: RawHeaders, host: ExchangeHost) {
+    this.status = status;
+    this.body = body;
+    this.raw = raw;
+    this.host = host;
+  }
+
+  get headers(): HttpResponse['headers'] {
+    return this.host.parseHeaders(this.raw);
+  }
+}
+
+/**
+ * One request and its answer, as the dispatcher tells of it. Settles exactly once. Its `on…` methods are those of
+ * undici's handlers that get headers as they came: the others get them parsed, which costs as much as sending.
+ */
 export class Exchange {
   private readonly request: HttpRequest;
-  private readonly origin: string;
+  private readonly host: ExchangeHost;
   private readonly resolve: (response: HttpResponse) => void;
   private readonly reject: (error: unknown) => void;
-  private readonly ended: (exchange: Exchange) => void;
   private signal: AbortSignal | undefined = undefined;
-  private controller: Controller | undefined = undefined;
+  /** Ends the request that is on its way. */
+  private stop: ((reason?: Error) => void) | undefined = undefined;
   private status = 0;
-  private headers: HttpResponse['headers'] = {};
+  private headers = NO_HEADERS;
   /** The body so far is `kept[0…keptBytes]`. */
   private kept: Buffer = NOTHING;
   private keptBytes = 0;
@@ -55,16 +85,14 @@ export class Exchange {
 
   constructor(
     request: HttpRequest,
-    origin: string,
+    host: ExchangeHost,
     resolve: (response: HttpResponse) => void,
     reject: (error: unknown) => void,
-    ended: (exchange: Exchange) => void,
   ) {
     this.request = request;
-    this.origin = origin;
+    this.host = host;
     this.resolve = resolve;
     this.reject = reject;
-    this.ended = ended;
   }
 
   /** From here on an abort of the request's signal ends it. */
@@ -72,42 +100,44 @@ export class Exchange {
     const { signal } = this.request;
     if (signal === undefined || this.signal !== undefined || this.settled) return;
     this.signal = typeof signal === 'function' ? signal() : signal;
-    if (this.signal.aborted) this.abort();
-    else this.signal.addEventListener('abort', this.abort, { once: true });
+    if (this.signal.aborted) this.handleEvent();
+    else this.signal.addEventListener('abort', this, { once: true });
   }
 
-  onRequestStart(controller: Controller): void {
-    this.controller = controller;
+  onConnect(stop: (reason?: Error) => void): void {
+    this.stop = stop;
     // Aborted while it waited for a connection.
-    if (this.settled) controller.abort(new Error('aborted'));
+    if (this.settled) stop(new Error('aborted'));
   }
 
-  onResponseStart(_: Controller, status: number, headers: HttpResponse['headers']): void {
+  onHeaders(status: number, headers: RawHeaders): boolean {
     this.status = status;
     this.headers = headers;
+    return true;
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     const maxBytes = this.request.maxBytes ?? DEFAULT_MAX_BYTES;
     const room = maxBytes - this.bytes;
     this.bytes += chunk.length;
     if (room > 0) this.keep(chunk.length > room ? chunk.subarray(0, room) : chunk, maxBytes);
-    if (this.bytes <= maxBytes) return;
+    if (this.bytes <= maxBytes) return true;
     if (this.request.overflow !== 'cut') {
-      this.fail(tooLarge(this.origin, maxBytes));
-      controller.abort(new Error('too large'));
+      this.fail(tooLarge(this.host.origin, maxBytes));
+      this.stop?.(new Error('too large'));
     } else if (this.bytes - maxBytes > WORTH_DRAINING_BYTES) {
       this.succeed();
-      controller.abort(new Error('cut'));
+      this.stop?.(new Error('cut'));
     }
+    return true;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     this.succeed();
   }
 
-  onResponseError(_: Controller, error: Error): void {
-    if (!this.settled) this.fail(httpError(error, this.origin));
+  onError(error: Error): void {
+    if (!this.settled) this.fail(httpError(error, this.host.origin));
   }
 
   /** Chunks are copied as they come, while they are in the processor's cache: gathered first, a page of megabytes
@@ -130,7 +160,7 @@ export class Exchange {
 
   /** The body's length as the server says it, 0 where it does not. */
   private announced(): number {
-    const length = Number(this.headers['content-length']);
+    const length = Number(this.host.parseHeaders(this.headers)['content-length']);
     return length > 0 ? length : 0;
   }
 
@@ -141,21 +171,23 @@ export class Exchange {
   private succeed(): void {
     if (!this.end()) return;
     const { status, headers, kept, keptBytes } = this;
-    this.resolve({ status, headers, body: kept.subarray(0, keptBytes) });
+    const body = keptBytes === kept.length ? kept : kept.subarray(0, keptBytes);
+    this.resolve(new Answer(status, body, headers, this.host));
   }
 
-  private readonly abort = (): void => {
+  /** Its signal aborted. A method and not a function of its own: most requests end before anybody listens. */
+  handleEvent(): void {
     const reason: unknown = this.signal?.reason;
-    this.fail(reason instanceof EvrunError ? reason : gaveUp(this.origin));
-    this.controller?.abort(new Error('aborted'));
-  };
+    this.fail(reason instanceof EvrunError ? reason : gaveUp(this.host.origin));
+    this.stop?.(new Error('aborted'));
+  }
 
   /** False when it had ended before. */
   private end(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    this.signal?.removeEventListener('abort', this.abort);
-    this.ended(this);
+    this.signal?.removeEventListener('abort', this);
+    this.host.ended(this);
     return true;
   }
 }
