@@ -14,7 +14,7 @@ import { Gate } from './worker-gate.ts';
 const CHUNK_MS = 50;
 /** Then the rest of a batch is handed back, so that a slow worker's batch does not outlast the attempt timeout. */
 const BATCH_MS = 2_000;
-const MAX_EVENTS = 256;
+const MAX_EVENTS = 64;
 
 /**
  * Feeds a batch to the worker in chunks, whose size follows the worker's speed. What was not sent in time, or was
@@ -72,7 +72,7 @@ export function workerAction(config: ExecConfig, ctx: PartContext): Action {
       maxBytes: 4 * 1024 * 1024,
       lingerMs: 0,
       keepsOrder: false,
-      concurrent: 2,
+      concurrent: 4,
     },
     async open() {
       assertProgram(config, env);
