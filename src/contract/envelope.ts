@@ -11,13 +11,13 @@ const NO_META: Meta = Object.freeze({});
  * The one class behind every event inside evrun. What most events never need (id, source, meta, the original
  * JSON text) is computed on first use: an event that a filter drops costs one object and its parsed data.
  *
- * Formats make one per record with `new Envelope(type, data)`, or a subclass that overrides `dataText`;
- * the engine sets `origin`. Frozen by convention: nothing but the engine and the format writes to it.
+ * Formats make one per record with `new Envelope(type, data)`, or a subclass that overrides `dataText`; one that has
+ * made certain that the data can be made may do so on first use, and overrides `data` and `key`. A getter never
+ * throws: what cannot be decoded is found by `decode`.
+ * The engine sets `origin`. Frozen by convention: nothing but the engine and the format writes to it.
  */
 export class Envelope implements Event {
   readonly type: string;
-  readonly data: unknown;
-  key: string | undefined = undefined;
   time: string | undefined = undefined;
   subject: string | undefined = undefined;
   datacontenttype: string | undefined = undefined;
@@ -27,13 +27,27 @@ export class Envelope implements Event {
   origin: Delivery | undefined = undefined;
   /** Which part of a split delivery this is: `''` for the whole, `#0`, `#1`, `#0#1` for parts. */
   part = '';
+  private readonly givenData: unknown;
+  private givenKey: string | undefined = undefined;
   private givenId: string | undefined = undefined;
   private givenSource: string | undefined = undefined;
   private givenMeta: Meta | undefined = undefined;
 
   constructor(type: string, data: unknown) {
     this.type = type;
-    this.data = data;
+    this.givenData = data;
+  }
+
+  get data(): unknown {
+    return this.givenData;
+  }
+
+  get key(): string | undefined {
+    return this.givenKey;
+  }
+
+  set key(key: string | undefined) {
+    this.givenKey = key;
   }
 
   get id(): string {
