@@ -17,15 +17,16 @@ export interface Attributes {
   subject?: string;
   datacontenttype?: string;
   dataschema?: string;
+  /** Frozen where other events share them: `setAttribute` then makes a copy. */
   extensions?: Record<string, ExtensionValue>;
 }
 
 /**
  * Adds an attribute by its name, unchecked: `checkAttributes` comes once all are there. Flyte's feed v2 sends an
- * empty `jsonschemaurl`: what is empty is absent.
+ * empty `jsonschemaurl`: what is empty is absent. Returns the attributes.
  */
-export function setAttribute(attributes: Attributes, name: string, value: ExtensionValue): void {
-  if (value === '') return;
+export function setAttribute(attributes: Attributes, name: string, value: ExtensionValue): Attributes {
+  if (value === '') return attributes;
   switch (name) {
     case 'id':
     case 'source':
@@ -39,10 +40,13 @@ export function setAttribute(attributes: Attributes, name: string, value: Extens
     case 'specversion':
       break;
     default:
-      attributes.extensions ??= {};
+      if (attributes.extensions === undefined || Object.isFrozen(attributes.extensions)) {
+        attributes.extensions = { ...attributes.extensions };
+      }
       // Setting it would change the object's prototype; under this name it breaks the rule for names.
       attributes.extensions[name === '__proto__' ? '_proto_' : name] = value;
   }
+  return attributes;
 }
 
 /** Printable ASCII: what nearly every id is, and what needs no further look. */
@@ -66,7 +70,11 @@ export function checkAttributes(attributes: Attributes): void {
   if (!isJsonType(datacontenttype)) throw wrong('datacontenttype', 'must be JSON, as all that Flyte sends');
 }
 
+/** Those that were checked last, shared by most events in a row. */
+let rightExtensions: Attributes['extensions'];
+
 function checkExtensions(extensions: Readonly<Record<string, ExtensionValue>>): void {
+  if (extensions === rightExtensions) return;
   for (const name in extensions) {
     const value = extensions[name] as ExtensionValue;
     if (typeof value === 'string' && valid.get(value) === name) continue;
@@ -74,6 +82,7 @@ function checkExtensions(extensions: Readonly<Record<string, ExtensionValue>>): 
     if (problem !== undefined) throw wrong(name, problem);
     if (typeof value === 'string') remember(name, value);
   }
+  rightExtensions = extensions;
 }
 
 /** For values that hardly ever change from event to event. */

@@ -4,8 +4,8 @@ import type { Headers, SourceRecord } from '../../contract/source.ts';
 import { memberText } from '../../support/events/json-member.ts';
 import { textOf } from '../../support/lines/utf8.ts';
 import { type Attributes, setAttribute } from './attributes.ts';
+import { base64Bytes } from './block.ts';
 import { type Carrier, type FlyteEnvelope, flyteEvent } from './envelope.ts';
-import { base64Bytes } from './wrapping.ts';
 
 /** A CloudEvent in JSON, with its data in `data_base64` (NATS) or `data`. Throws DecodeError where it is none. */
 export function structuredEvent(json: unknown, text: string, carrier?: Carrier): FlyteEnvelope {
@@ -21,7 +21,7 @@ export function structuredEvent(json: unknown, text: string, carrier?: Carrier):
     if (name === 'data' || name === 'data_base64' || value === null) continue;
     setAttribute(attributes, name, value as ExtensionValue);
   }
-  return flyteEvent(attributes, dataText(members, text), carrier);
+  return flyteEvent({ attributes, data: dataText(members, text), isObject: false }, carrier);
 }
 
 function dataText(members: Meta, text: string): string {
@@ -58,7 +58,7 @@ export function binaryMode({ headers, value }: SourceRecord): FlyteEnvelope | un
     else if (name.startsWith('ce_'))
       setAttribute(attributes, name.slice(3), headerText(headers, header) ?? '');
   }
-  return flyteEvent(attributes, textOf(value));
+  return flyteEvent({ attributes, data: textOf(value), isObject: false });
 }
 
 /** The last value of a header, as Kafka counts repeated ones. Undefined where there is none. */

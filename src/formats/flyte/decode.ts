@@ -3,12 +3,14 @@ import type { Ignored } from '../../contract/format.ts';
 import type { SourceRecord } from '../../contract/source.ts';
 import { jsonError } from '../../support/events/json-error.ts';
 import { textOf } from '../../support/lines/utf8.ts';
+import { base64Block, blockOf, bytesOf } from './block.ts';
 import { binaryMode, headerText, structuredEvent } from './cloudevent-json.ts';
 import { readCloudEvent } from './cloudevent-protobuf.ts';
 import { type Carrier, type FlyteEnvelope, flyteEvent } from './envelope.ts';
 import { externalEvent } from './external.ts';
 import { isMessageName, type MessageName } from './kind.ts';
-import { base64Bytes, SnsCarrier, snsMessage, type Unwrapped, unwrapJson } from './wrapping.ts';
+import { snsMessage } from './sns-message.ts';
+import { SnsCarrier, type Unwrapped, unwrapJson } from './wrapping.ts';
 
 type Option = MessageName | undefined;
 
@@ -33,8 +35,8 @@ export function decodeRecord(record: SourceRecord, message?: Option): FlyteEnvel
   }
   if (typeof value === 'string') return fromText(value, record, message);
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const found = readCloudEvent(bytes);
-  if (typeof found !== 'string') return flyteEvent(found.attributes, found.data);
+  const found = readCloudEvent(blockOf(bytes));
+  if (typeof found !== 'string') return flyteEvent(found);
   if (!bytes.includes(TAG_2)) return fromText(textOf(value), record, message);
   return bareMessage(bytes, nameOf(record) ?? message, found);
 }
@@ -42,13 +44,13 @@ export function decodeRecord(record: SourceRecord, message?: Option): FlyteEnvel
 function fromText(text: string, record: SourceRecord, message: Option): FlyteEnvelope | Ignored {
   const wrapped = snsMessage(text);
   if (wrapped === undefined && looksLikeJson(text)) return fromJson(text, record, message);
-  const bytes = base64Bytes(wrapped ?? text);
-  const found = bytes === undefined ? 'it is not base64' : readCloudEvent(bytes);
+  const block = base64Block(wrapped ?? text);
+  const found = block === undefined ? 'it is not base64' : readCloudEvent(block);
   if (typeof found !== 'string') {
-    return flyteEvent(found.attributes, found.data, wrapped === undefined ? undefined : new SnsCarrier(text));
+    return flyteEvent(found, wrapped === undefined ? undefined : new SnsCarrier(text));
   }
-  if (bytes === undefined || wrapped !== undefined) return fromJson(text, record, message);
-  return bareMessage(bytes, nameOf(record) ?? message, found);
+  if (block === undefined || wrapped !== undefined) return fromJson(text, record, message);
+  return bareMessage(bytesOf(block), nameOf(record) ?? message, found);
 }
 
 function fromJson(text: string, record: SourceRecord, message: Option): FlyteEnvelope | Ignored {
@@ -67,12 +69,12 @@ function fromJson(text: string, record: SourceRecord, message: Option): FlyteEnv
 /** What was inside a wrapping is read without looking for a further one, so that no record is read twice over. */
 function fromBody({ body, name, carrier }: Unwrapped, otherwise: Option): FlyteEnvelope {
   const named = isMessageName(name) ? name : otherwise;
-  const bytes = base64Bytes(body);
-  if (bytes !== undefined) {
-    const found = readCloudEvent(bytes);
+  const block = base64Block(body);
+  if (block !== undefined) {
+    const found = readCloudEvent(block);
     return typeof found === 'string'
-      ? bareMessage(bytes, named, found, carrier)
-      : flyteEvent(found.attributes, found.data, carrier);
+      ? bareMessage(bytesOf(block), named, found, carrier)
+      : flyteEvent(found, carrier);
   }
   let json: unknown;
   try {

@@ -9,14 +9,17 @@ import { executionKey, normalise } from './normalise.ts';
 /**
  * An event of Flyte. Its data is Flyte's own JSON, untouched. Its meta is what the delivery says of its source, and
  * beside it `flyte`, the normalised record, and `sns` or `pubsub`, where one of them was wrapped around it: all of
- * that is made when it is first asked for, because most events are dropped before.
+ * that is made when it is first asked for, because most events are dropped before. So are the data and the key.
  */
 export class FlyteEnvelope extends Envelope {
   private readonly kind: Kind;
   private readonly text: string | undefined;
   private readonly carrier: Carrier | undefined;
+  private parsed: unknown;
+  private ownKey: string | typeof NOT_MADE | undefined = NOT_MADE;
   private made: Meta | undefined = undefined;
 
+  /** `data` undefined: `text` is certain to be a JSON object, and is parsed when the data is first asked for. */
   constructor(
     kind: Kind,
     attributes: Attributes,
@@ -24,8 +27,9 @@ export class FlyteEnvelope extends Envelope {
     text: string | undefined,
     carrier?: Carrier,
   ) {
-    super(attributes.type, data);
+    super(attributes.type, undefined);
     this.kind = kind;
+    this.parsed = data;
     this.text = text;
     this.carrier = carrier;
     this.id = attributes.id;
@@ -35,7 +39,20 @@ export class FlyteEnvelope extends Envelope {
     this.datacontenttype = attributes.datacontenttype;
     this.dataschema = attributes.dataschema;
     this.extensions = attributes.extensions;
-    this.key = executionKey(kind.entity, data);
+  }
+
+  override get data(): unknown {
+    this.parsed ??= JSON.parse(this.text as string);
+    return this.parsed;
+  }
+
+  override get key(): string | undefined {
+    if (this.ownKey === NOT_MADE) this.ownKey = executionKey(this.kind.entity, this.data);
+    return this.ownKey;
+  }
+
+  override set key(key: string | undefined) {
+    this.ownKey = key;
   }
 
   override get dataText(): string | undefined {
@@ -62,21 +79,35 @@ export class FlyteEnvelope extends Envelope {
   }
 }
 
+const NOT_MADE = Symbol('not made');
+
 /** What was wrapped around an event on its way. */
 export interface Carrier {
   /** `{ sns: … }` or `{ pubsub: … }`. */
   meta(): Meta;
 }
 
+/** What was read of a CloudEvent, in whichever encoding it came. */
+export interface CloudEvent {
+  readonly attributes: Attributes;
+  /** JSON text, as it stands. */
+  readonly data: string;
+  /** True: the data is certain to be a JSON object. False says nothing. */
+  readonly isObject: boolean;
+}
+
 /** An event of feed v1 or v2. Throws DecodeError where it is none, or its data is no JSON object. */
-export function flyteEvent(attributes: Attributes, text: string, carrier?: Carrier): FlyteEnvelope {
+export function flyteEvent(
+  { attributes, data: text, isObject }: CloudEvent,
+  carrier?: Carrier,
+): FlyteEnvelope {
   checkAttributes(attributes);
   const kind = kindOf(attributes.type);
   if (kind === undefined) {
     const type = JSON.stringify(attributes.type.slice(0, 100));
     throw new DecodeError(`this CloudEvent is not Flyte's: its type is ${type}, not com.flyte.resource.…`);
   }
-  return new FlyteEnvelope(kind, attributes, parseData(text), text, carrier);
+  return new FlyteEnvelope(kind, attributes, isObject ? undefined : parseData(text), text, carrier);
 }
 
 function parseData(text: string): unknown {

@@ -25,12 +25,14 @@ export function executionKey(entity: FlyteRecord['entity'], data: unknown): stri
 export function normalise({ feed, entity }: Kind, data: unknown): FlyteRecord {
   const event = eventOf(data);
   const execution = executionOf(entity, event);
-  const node = entity === 'node' ? event['id'] : member(event, 'parentNodeExecutionId');
+  const node =
+    entity === 'node' ? event['id'] : member(event, 'parentNodeExecutionId', 'parent_node_execution_id');
+  const output = object(event['OutputResult']);
   const given = event['phase'];
   const named = typeof given === 'string' || typeof given === 'number' ? given : 'UNDEFINED';
   const phase = entity === undefined ? named : phaseName(entity, named);
-  const retryGroup = text(member(event, 'retryGroup'));
-  const attempt = entity === 'node' ? retryGroup : member(event, 'retryAttempt');
+  const retryGroup = text(member(event, 'retryGroup', 'retry_group'));
+  const attempt = entity === 'node' ? retryGroup : member(event, 'retryAttempt', 'retry_attempt');
   return withoutAbsent<FlyteRecord>({
     system: 'flyte',
     feed,
@@ -39,22 +41,22 @@ export function normalise({ feed, entity }: Kind, data: unknown): FlyteRecord {
     domain: text(execution?.['domain']),
     org: text(execution?.['org']),
     execution: text(execution?.['name']),
-    nodeId: text(member(object(node), 'nodeId')),
-    task: entity === 'task' ? nameOf(member(event, 'taskId')) : undefined,
+    nodeId: text(member(object(node), 'nodeId', 'node_id')),
+    task: entity === 'task' ? nameOf(member(event, 'taskId', 'task_id')) : undefined,
     retryAttempt: whole(attempt),
     retryGroup,
     phase,
-    phaseVersion: whole(member(event, 'phaseVersion')),
+    phaseVersion: whole(member(event, 'phaseVersion', 'phase_version')),
     terminal: entity !== undefined && isTerminal(entity, phase),
-    occurredAt: time(member(event, 'occurredAt')) ?? '1970-01-01T00:00:00Z',
-    reportedAt: time(member(event, 'reportedAt')),
-    producerId: text(member(event, 'producerId')),
-    error: errorOf(oneof(event, 'outputResult', 'error')),
-    inputUri: text(oneof(event, 'inputValue', 'inputUri')),
-    outputUri: text(oneof(event, 'outputResult', 'outputUri')),
+    occurredAt: time(member(event, 'occurredAt', 'occurred_at')) ?? '1970-01-01T00:00:00Z',
+    reportedAt: time(member(event, 'reportedAt', 'reported_at')),
+    producerId: text(member(event, 'producerId', 'producer_id')),
+    error: errorOf(event['error'] ?? output?.['Error']),
+    inputUri: text(member(event, 'inputUri', 'input_uri') ?? object(event['InputValue'])?.['InputUri']),
+    outputUri: text(member(event, 'outputUri', 'output_uri') ?? output?.['OutputUri']),
     labels: object(object(data)?.['labels']),
     principal: text(object(data)?.['principal']),
-    launchPlan: nameOf(member(object(data), 'launchPlanId')),
+    launchPlan: nameOf(member(object(data), 'launchPlanId', 'launch_plan_id')),
   });
 }
 
@@ -63,35 +65,22 @@ const NONE: Json = Object.freeze({});
 /** The event inside the request; an ExecutionStart is the event itself. */
 function eventOf(data: unknown): Json {
   const request = data as Json;
-  return object(request['event']) ?? object(member(request, 'rawEvent')) ?? object(data) ?? NONE;
+  return object(request['event']) ?? object(member(request, 'rawEvent', 'raw_event')) ?? object(data) ?? NONE;
 }
 
 function executionOf(entity: FlyteEntity | undefined, event: Json): Json | undefined {
   const parent =
-    entity === 'node' ? event['id'] : entity === 'task' ? member(event, 'parentNodeExecutionId') : event;
-  return object(member(object(parent), 'executionId'));
+    entity === 'node'
+      ? event['id']
+      : entity === 'task'
+        ? member(event, 'parentNodeExecutionId', 'parent_node_execution_id')
+        : event;
+  return object(member(object(parent), 'executionId', 'execution_id'));
 }
 
 /** A member by its lowerCamelCase name, or by the snake_case one. */
-function member(of: Json | undefined, name: string): unknown {
-  return of === undefined ? undefined : (of[name] ?? of[snakeCase(name)]);
-}
-
-const snakes = new Map<string, string>();
-
-function snakeCase(name: string): string {
-  let snake = snakes.get(name);
-  if (snake === undefined) {
-    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    snakes.set(name, snake);
-  }
-  return snake;
-}
-
-/** A member of a oneof, which stood deeper in the oldest spelling. */
-function oneof(of: Json, group: string, name: string): unknown {
-  const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-  return member(of, name) ?? object(of[capital(group)])?.[capital(name)];
+function member(of: Json | undefined, name: string, snake: string): unknown {
+  return of === undefined ? undefined : (of[name] ?? of[snake]);
 }
 
 function object(value: unknown): Json | undefined {
@@ -135,11 +124,13 @@ function errorOf(value: unknown): FlyteRecord['error'] {
     code: text(error['code']) ?? '',
     message: text(error['message']) ?? '',
     kind: typeof kind === 'number' ? (KINDS[kind] ?? kind) : (text(kind) ?? 'UNKNOWN'),
-    errorUri: text(member(error, 'errorUri')),
+    errorUri: text(member(error, 'errorUri', 'error_uri')),
   });
 }
 
 /** Without the members that are undefined: `has(event.meta.flyte.error)` must tell. */
 function withoutAbsent<T extends object>(given: T): T {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const name in given) if (given[name] !== undefined) kept[name] = given[name];
+  return kept as T;
 }

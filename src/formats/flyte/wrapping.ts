@@ -3,7 +3,7 @@ import type { Carrier } from './envelope.ts';
 
 /*
  * What stands around an event on its way: the JSON that SNS puts around a message for SQS and HTTP, the JSON that
- * Pub/Sub puts around one that it pushes, and base64.
+ * Pub/Sub puts around one that it pushes.
  */
 
 /** The body inside a wrapping. `name`: the message's name as the topic says it, `flyteidl.admin.…`. */
@@ -13,27 +13,7 @@ export interface Unwrapped {
   readonly carrier: Carrier;
 }
 
-/** SNS begins so; blanks differ from server to server. */
-const NOTIFICATION = /^\s*\{\s*"Type"\s*:\s*"Notification"/;
-/** Where the message of a notification begins. Text inside a string has its quotes escaped: this is a key. */
-const MESSAGE = /"Message"\s*:\s*"/g;
-
-/**
- * The message of an SNS notification found without parsing the whole; undefined wherever that is not certain to be
- * the same as parsing. Most of such a record are a signature and links that nobody reads.
- */
-export function snsMessage(text: string): string | undefined {
-  if (!NOTIFICATION.test(text) || !text.endsWith('}')) return undefined;
-  MESSAGE.lastIndex = 0;
-  if (!MESSAGE.test(text)) return undefined;
-  const start = MESSAGE.lastIndex;
-  const inner = text.indexOf('{', 1);
-  if (inner !== -1 && inner < start) return undefined;
-  const end = text.indexOf('"', start);
-  return end === -1 ? undefined : text.slice(start, end);
-}
-
-/** Keeps the text: what stands in it is looked for when it is asked for. */
+/** Keeps the text, which is valid JSON: what stands in it is looked for when it is asked for. */
 export class SnsCarrier implements Carrier {
   private readonly text: string;
 
@@ -42,15 +22,10 @@ export class SnsCarrier implements Carrier {
   }
 
   meta(): Meta {
-    let outer: Json;
-    try {
-      outer = object(JSON.parse(this.text));
-    } catch {
-      // The message was found without parsing; nothing is known of the rest.
-      return {};
-    }
-    const { TopicArn: topicArn, MessageId: messageId, Subject: subject, Timestamp: timestamp } = outer;
-    return { sns: texts({ topicArn, messageId, subject, timestamp }) };
+    const { TopicArn, MessageId, Subject, Timestamp } = object(JSON.parse(this.text));
+    return {
+      sns: texts({ topicArn: TopicArn, messageId: MessageId, subject: Subject, timestamp: Timestamp }),
+    };
   }
 }
 
@@ -95,26 +70,7 @@ function object(value: unknown): Json {
 }
 
 function texts(members: Json): Json {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => typeof value === 'string'));
-}
-
-/** Larger than what SNS takes. */
-const SCRATCH_BYTES = 256 * 1024;
-let scratch: Buffer | undefined;
-
-/**
- * The bytes of strict base64 (RFC 4648 §4), which hold until the next call; undefined for other text. Node's reader
- * passes over what is no base64, so then fewer bytes come out than the length promises.
- */
-export function base64Bytes(text: string): Buffer | undefined {
-  const { length } = text;
-  if (length === 0 || length % 4 !== 0) return undefined;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const size = (length / 4) * 3 - padding;
-  if (size > SCRATCH_BYTES) {
-    const bytes = Buffer.from(text, 'base64');
-    return bytes.length === size ? bytes : undefined;
-  }
-  scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  return scratch.write(text, 'base64') === size ? scratch.subarray(0, size) : undefined;
+  const kept: Record<string, unknown> = {};
+  for (const name in members) if (typeof members[name] === 'string') kept[name] = members[name];
+  return kept;
 }

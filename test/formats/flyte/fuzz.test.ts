@@ -62,7 +62,8 @@ it(`${BODIES.toLocaleString('en-US')} damaged bodies are an event or a DecodeErr
       else {
         count.events += 1;
         // What is read lazily must not fail later.
-        JSON.parse(envelopeJson(event));
+        expect(JSON.parse(envelopeJson(event))).toHaveProperty('event', event.data);
+        expect(event.key ?? '').toBeTypeOf('string');
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
