@@ -9,7 +9,7 @@ export function snsBodies() {
 }
 
 /**
- * Decodes as many bodies as the arguments say, to what they say (`event` or `envelope`), after a warm-up, and prints
+ * Decodes as many bodies as the arguments say, to what they say (`event`, `data`, `where`), after a warm-up, and prints
  * the seconds of processor time, which others on the machine do not lengthen. The time of every event must come out.
  */
 export function timeDecoding(decoders) {

@@ -52,10 +52,8 @@ function decode(body, read) {
   return event;
 }
 
-timeDecoding({
-  event: (body) => decode(body, JSON.parse),
-  envelope: (body) => decode(body, (text) => text),
-});
+const event = (body) => decode(body, JSON.parse);
+timeDecoding({ event, data: event });
 
 function timeText({ seconds = 0, nanos = 0 }) {
   const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
