@@ -4,10 +4,11 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { flyteGuards } from './flyte.mjs';
 import { guards as engineGuards } from './guards.mjs';
 import { kafkaGuards } from './kafka.mjs';
 
-const guards = [...engineGuards, ...kafkaGuards];
+const guards = [...engineGuards, ...kafkaGuards, ...flyteGuards];
 const root = resolve(import.meta.dirname, '../..');
 const wanted = guards.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 const copies = Array.from({ length: 2 }, copyTree);

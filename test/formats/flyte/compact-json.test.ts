@@ -92,6 +92,8 @@ it.each([
   ['half a word', '{"a":tru}'],
   ['a comma at the end', '{"a":1,}'],
   ['a list closed by a brace', '{"a":[1}]'],
+  ['an object closed by a bracket', '{"a":1]'],
+  ['an object closed by a bracket behind deep nesting', `{"a":${'['.repeat(40)}${']'.repeat(41)}`],
   ['a name that is none', '{a:1}'],
   ['nothing behind a colon', '{"a":}'],
   ['more behind the end', '{"a":1}}'],

@@ -250,6 +250,62 @@ describe('a message of SNS', () => {
   });
 });
 
+describe('an envelope in protobuf', () => {
+  const [{ record }] = transports['SNS, raw delivery as bytes'] as [Sent];
+  const envelope = Buffer.from(record.value.toString(), 'base64');
+  const field = (tag: number, content: Buffer | string) =>
+    Buffer.concat([Buffer.from([tag, Buffer.byteLength(content)]), Buffer.from(content)]);
+  /** An entry of the map of attributes; a value's tag: 0x1a text, 0x3a time. */
+  const attribute = (name: string, tag: number, value: Buffer | string) =>
+    field(0x2a, Buffer.concat([field(0x0a, name), field(0x12, field(tag, value))]));
+  const read = (...more: Buffer[]) =>
+    decode({ name: '', record: { value: Buffer.concat([envelope, ...more]), meta: {} } });
+
+  it('with an attribute more than the one before leaves that one as it was', () => {
+    const before = read();
+    const { extensions } = before;
+    const event = read(attribute('team', 0x1a, 'a'), attribute('unit', 0x1a, 'b'));
+    expect(event.extensions).toEqual({ ...extensions, team: 'a', unit: 'b' });
+    expect(before.extensions).toEqual({ jsonschemaurl: extensions?.['jsonschemaurl'] });
+    expect(read().extensions).toEqual(before.extensions);
+  });
+
+  it.each<[string, Buffer[], RegExp]>([
+    ['a time in words', [attribute('time', 0x1a, 'now')], /"time" must be an RFC 3339 time/],
+    ['a string that is not UTF-8', [field(0x0a, Buffer.of(0xc3, 0x28))], /a string is not UTF-8/],
+    ['data that is damaged', [field(0x32, '{"event":{"phase":"X"}')], /not JSON: it ends too early/],
+    ['data that is a list', [field(0x32, '[]')], /must be a JSON object/],
+    ['another version', [field(0x1a, '0.3')], /spec_version is not "1.0"/],
+    ['a field that is longer than the rest', [Buffer.of(0x32, 0x50, 0x7b)], /it is torn/],
+  ])('with %s is refused where it is decoded', (_, more, message) => {
+    expect(() => read(...more)).toThrow(DecodeError);
+    expect(() => read(...more)).toThrow(message);
+  });
+
+  it('is not read from base64 with anything else in it', () => {
+    const text = envelope.toString('base64');
+    for (const torn of [
+      `${text.slice(0, 40)}****${text.slice(40)}`,
+      `${text.slice(0, 40)}\n   ${text.slice(40)}`,
+    ]) {
+      expect(() => decode({ name: '', record: { value: torn, meta: {} } })).toThrow(
+        /neither base64 nor JSON/,
+      );
+    }
+  });
+
+  it('has data with blanks and with any depth', () => {
+    const text = `{ "event": {"a":${'['.repeat(40)}${']'.repeat(40)}} }`;
+    expect(read(field(0x32, text)).data).toEqual(JSON.parse(text));
+    expect(read(field(0x32, text)).dataText).toBe(text);
+  });
+
+  it('has texts beyond ASCII, also in its data', () => {
+    const event = read(field(0x0a, 'é€😀'), field(0x32, '{"event":{"a":"é€😀"}}'));
+    expect([event.id, event.data]).toEqual(['é€😀', { event: { a: 'é€😀' } }]);
+  });
+});
+
 describe('what cannot be decoded', () => {
   it.each<[string, string | Uint8Array, RegExp]>([
     ['nothing', '', /neither base64 nor JSON/],
