@@ -24,7 +24,7 @@ export function snsMessage(text: string): string | undefined {
       at = value + 1;
     } else if (isNamed(bytes, name, nameEnd, MESSAGE)) {
       at = text.indexOf('"', value) + 1;
-      // Of equal names the last one counts: a second one is left to JSON.parse.
+      // Of equal names the last one counts, but what stands in the first was not looked at.
       if (at === 0 || message !== undefined) return undefined;
       message = text.slice(value, at - 1);
     } else {

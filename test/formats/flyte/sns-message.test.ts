@@ -54,6 +54,7 @@ describe('a notification', () => {
     ['with text behind it', `${body}x`],
     ['with a torn member', body.replace('"Timestamp":', '"Timestamp"')],
     ['with a control character', body.replace('arn:', 'arn:\u0001')],
+    ['with a message before that is torn', body.replace('"Message"', '"Message":"\u0001","Message"')],
     ['with a comma at its end', body.replace(/\}$/, ',}')],
   ])('%s is refused, though its message is whole', (_, text) => {
     expect(() => read(text)).toThrow(/neither base64 nor JSON: (unexpected|it ends)/);
