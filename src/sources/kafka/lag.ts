@@ -1,4 +1,5 @@
 import type { Lag } from '../../contract/source.ts';
+import { within } from '../../support/kafka/within.ts';
 import type { Held } from './held.ts';
 import type { Member } from './member.ts';
 
@@ -33,12 +34,7 @@ export class LagMeter {
     for (const { origin } of partitions.values()) {
       assignment.set(origin.topic, [...(assignment.get(origin.topic) ?? []), origin.number]);
     }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS, undefined);
-    });
-    const ends = await Promise.race([member.offsets.ends(assignment).catch(() => undefined), late]);
-    clearTimeout(timer);
+    const ends = await within(PATIENCE_MS, member.offsets.ends(assignment));
     for (const [name, end] of ends ?? []) {
       const held = partitions.get(name);
       if (held !== undefined) held.end = Math.max(held.position, end);

@@ -5,6 +5,7 @@ import type {
   EachBatchPayload,
   KafkaClient,
 } from '../../support/kafka/client.ts';
+import { within } from '../../support/kafka/within.ts';
 import { type Cluster, standardAssigners } from './assigners.ts';
 import type { Assignment } from './assignment.ts';
 import { type Fetched, isLost, type MemberHost, type OffsetToCommit, PositionLost } from './membership.ts';
@@ -108,12 +109,7 @@ export class Member {
   /** Leaves the group. Bounded: what kafkajs does not get done in `ms` it does behind our back. */
   async close(ms: number): Promise<void> {
     this.end(undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([this.consumer.disconnect().catch(() => {}), late]);
-    clearTimeout(timer);
+    await within(ms, this.consumer.disconnect());
   }
 
   private listen(client: KafkaClient): void {
