@@ -72,19 +72,19 @@ export class EventsApi {
     return new EventsApi(connection, url, client, clock);
   }
 
-  /** The bytes of a page; `replyOf` reads them. Throws EvrunError, OffsetRefused, PageTooLarge. */
-  async poll(poll: Poll, signal: AbortSignal): Promise<Buffer> {
+  /** The bytes of a page, in `memory` where they fit. Throws EvrunError, OffsetRefused, PageTooLarge. */
+  async poll(poll: Poll, signal: AbortSignal, memory?: Buffer): Promise<Buffer> {
     const query = new URLSearchParams({ topic: poll.topic, limit: String(poll.limit) });
     query.set('pollTimeoutSeconds', String(POLL_SECONDS));
     if (poll.offsetId !== undefined) query.set('offsetId', poll.offsetId);
     else if (poll.lookbackDays !== undefined) query.set('lookbackWindowDays', String(poll.lookbackDays));
-    const response = await this.page(`${this.pollPath}?${query}`, signal);
+    const response = await this.page(`${this.pollPath}?${query}`, signal, memory);
     if (response.status !== 200) throw this.pollRefusal(response, poll);
     this.workedBefore = true;
     return response.body;
   }
 
-  private async page(path: string, signal: AbortSignal): Promise<HttpResponse> {
+  private async page(path: string, signal: AbortSignal, memory?: Buffer): Promise<HttpResponse> {
     try {
       return await this.client.request({
         method: 'GET',
@@ -92,6 +92,7 @@ export class EventsApi {
         headers: this.headers,
         signal,
         maxBytes: MOST_BYTES,
+        memory,
       });
     } catch (error) {
       if (!(error instanceof EvrunError) || error.code !== 'EVR_SOURCE') throw error;

@@ -29,7 +29,7 @@ export class Page {
   after: string;
   /** Per number from `first`: the event's place in the answer, or -1 for one that the engine did not get. */
   private readonly places: Int32Array;
-  private readonly body: Buffer;
+  private body: Buffer | undefined;
   /** Marks of events that had been finished before and were left out. */
   readonly repeated: string[];
   /** Clock.monotonic() when the engine got it. */
@@ -55,6 +55,18 @@ export class Page {
     return this.places.length;
   }
 
+  /** Bytes that it keeps. */
+  get size(): number {
+    return this.body?.length ?? 0;
+  }
+
+  /** Gives its bytes away: no more marks are made. */
+  letGo(): readonly Buffer[] {
+    const { body } = this;
+    this.body = undefined;
+    return body === undefined ? [] : [body];
+  }
+
   /** The number after its last event. */
   get end(): number {
     return this.origin.first + this.places.length;
@@ -73,7 +85,7 @@ export class Page {
       if (place === -1 || !isDone(this.origin.first + i)) continue;
       let mark = this.marked.get(i);
       if (mark === undefined) {
-        if (made >= budget) continue;
+        if (made >= budget || this.body === undefined) continue;
         made += 1;
         values ??= valuesOf(this.body);
         mark = markOf(values[place] ?? '');

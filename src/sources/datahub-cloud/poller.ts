@@ -3,13 +3,18 @@ import type { SourceContext } from '../../contract/source.ts';
 import { type EventsApi, OffsetRefused, PageTooLarge } from './api.ts';
 import { missingBetween } from './offset-id.ts';
 import { Pace } from './pace.ts';
-import { type Reply, replyOf, scannedReply } from './reply.ts';
+import { type Reply, replyOf } from './reply.ts';
+import { glanceAt, type Look, scannedReply } from './scan.ts';
 
 /** An answer as it came, not yet read. */
 export interface Answer {
   readonly body: Buffer;
   /** How many events were asked for. */
   readonly limit: number;
+  /** The offset id that was asked for; undefined on a first poll. */
+  readonly after: string | undefined;
+  /** What can be told of it without reading it: where the next poll goes on, and how many events it says it has. */
+  readonly glance: { readonly offsetId: string; readonly count: number } | undefined;
 }
 
 export interface Polled {
@@ -18,6 +23,11 @@ export interface Polled {
   readonly before: string | undefined;
   readonly body: Buffer;
 }
+
+/** Smaller pages are not worth it. */
+const WORTH_KEEPING_BYTES = 1024 * 1024;
+/** More than the one that comes in and the one that is read are never needed. */
+const MOST_SPARE = 2;
 
 /** Asks for page after page of one topic, and says so where events are missing between two of them. */
 export class Poller {
@@ -29,6 +39,8 @@ export class Poller {
   private readonly lookbackDays: number | undefined;
   /** When the position that was resumed at was stored. */
   private readonly resumedAt: number | undefined;
+  /** Memory of pages that are done with: new memory for each would cost as much as reading them. */
+  private readonly spare: Buffer[] = [];
 
   constructor(
     topic: string,
@@ -46,22 +58,29 @@ export class Poller {
   }
 
   /** The next answer, however long it takes to be had. Throws EvrunError for what waiting cannot repair. */
-  fetch(closing: AbortSignal): Promise<Answer> {
+  fetch(closing: AbortSignal, after = this.offsetId): Promise<Answer> {
     return this.ctx.reach(this.doing, (signal) =>
-      whileNeither(signal, closing, (either) => this.ask(either)),
+      whileNeither(signal, closing, (either) => this.ask(after, either)),
     );
   }
 
-  /** Reads `answer`; one that is no page is asked for again, so nothing is skipped. `scan`: without parsing, if
-   *  that can be done. */
-  async read(answer: Answer, scan: boolean, closing: AbortSignal): Promise<Polled> {
+  /** Nobody reads the bytes of a page any more. */
+  takeBack(body: Buffer): void {
+    if (body.buffer.byteLength >= WORTH_KEEPING_BYTES && this.spare.length < MOST_SPARE)
+      this.spare.push(Buffer.from(body.buffer as ArrayBuffer));
+  }
+
+  /** Reads `answer`; one that is no page, or not the next one, is asked for again, so nothing is skipped. `look`:
+   *  without parsing, if that can be done. */
+  async read(answer: Answer, look: Look | undefined, closing: AbortSignal): Promise<Polled> {
     const before = this.offsetId;
-    let given: Answer | undefined = answer;
+    let given: Answer | undefined = answer.after === before ? answer : undefined;
     const polled = await this.ctx.reach(this.doing, async (signal) => {
-      const { body, limit } = given ?? (await whileNeither(signal, closing, (either) => this.ask(either)));
+      const { body, limit, glance } =
+        given ?? (await whileNeither(signal, closing, (either) => this.ask(before, either)));
       given = undefined;
-      const reply = (scan ? scannedReply(body) : undefined) ?? replyOf(body, this.api.host);
-      this.pace.arrived(reply.count, body.length, limit);
+      const reply = (look && scannedReply(body, look)) ?? replyOf(body, this.api.host);
+      if (glance === undefined) this.pace.arrived(reply.count, body.length, limit);
       return { reply, body, before };
     });
     const { offsetId, count } = polled.reply;
@@ -74,12 +93,16 @@ export class Poller {
     return `read ${this.topic} from ${this.api.host}`;
   }
 
-  private async ask(signal: AbortSignal): Promise<Answer> {
+  private async ask(after: string | undefined, signal: AbortSignal): Promise<Answer> {
     for (;;) {
       const { limit } = this.pace;
-      const { topic, offsetId, lookbackDays } = this;
+      const { topic, lookbackDays } = this;
       try {
-        return { body: await this.api.poll({ topic, limit, offsetId, lookbackDays }, signal), limit };
+        const poll = { topic, limit, offsetId: after, lookbackDays };
+        const body = await this.api.poll(poll, signal, this.spare.pop());
+        const glance = glanceAt(body);
+        if (glance !== undefined) this.pace.arrived(glance.count, body.length, limit);
+        return { body, limit, after, glance };
       } catch (error) {
         if (error instanceof OffsetRefused) throw this.explained(error);
         if (!(error instanceof PageTooLarge) || !this.pace.tooLarge(limit)) throw error;

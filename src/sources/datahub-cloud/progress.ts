@@ -8,6 +8,12 @@ import type { Page } from './page.ts';
  * for each time that it is read again, so two equal events are still two.
  */
 
+/**
+ * Of the pages that the engine has not committed yet. Behind a filter that drops nearly all there may be many, and of
+ * the oldest ones most is finished: that the rest of them may repeat costs less than their memory.
+ */
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
+
 export class Progress {
   /** Where reading resumes; undefined until the first page of a topic without a position is finished. */
   offset: string | undefined;
@@ -41,7 +47,8 @@ export class Progress {
     this.earlier.clear();
   }
 
-  add(page: Page): void {
+  /** Gives the bytes of older pages, where too many are kept: their finished events are not marked any more. */
+  add(page: Page): readonly Buffer[] {
     const last = this.pages.at(-1);
     if (page.count > 0) {
       this.pages.push(page);
@@ -51,6 +58,17 @@ export class Progress {
     } else {
       this.offset = page.after;
     }
+    return this.letGo();
+  }
+
+  private letGo(): readonly Buffer[] {
+    const gone: Buffer[] = [];
+    let kept = 0;
+    for (const page of this.pages.toReversed()) {
+      kept += page.size;
+      if (kept > MOST_KEPT_BYTES) gone.push(...page.letGo());
+    }
+    return gone;
   }
 
   /** Everything before number `next`, and what is in `doneBeyond`, is finished. Gives the pages that became so. */

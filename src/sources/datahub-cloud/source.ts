@@ -93,10 +93,11 @@ export class CloudSource implements Source {
         if (signal.aborted) return;
         if (error !== undefined) throw error;
         if (topic === undefined || answer === undefined) continue;
+        this.fetching.delete(topic);
+        if (!this.ends && topic.foresees(answer)) this.fetch(topic);
         const taken = await topic.take(answer, this.closing.signal);
         if (signal.aborted) return;
-        this.fetching.delete(topic);
-        const ends = this.ctx.untilCaughtUp && this.topics.every((each) => each.caughtUp);
+        const { ends } = this;
         if (!ends) this.fetch(topic);
         for (const batch of this.batchesOf(topic, taken)) {
           yield batch;
@@ -109,6 +110,11 @@ export class CloudSource implements Source {
       signal.removeEventListener('abort', stop);
       this.closing.abort();
     }
+  }
+
+  /** What was there at the start has been read, and that is all that is wanted. */
+  private get ends(): boolean {
+    return this.ctx.untilCaughtUp && this.topics.every(({ caughtUp }) => caughtUp);
   }
 
   private *batchesOf(topic: Topic, { page, deliveries }: Taken): Iterable<Batch> {

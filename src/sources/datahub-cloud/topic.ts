@@ -6,8 +6,7 @@ import { isOwnState } from './own-state.ts';
 import { CloudDelivery, markOf, Page } from './page.ts';
 import { type Answer, type Polled, Poller } from './poller.ts';
 import { Progress } from './progress.ts';
-import type { Reply } from './reply.ts';
-import { type Sieve, sieveOf } from './sieve.ts';
+import type { Look } from './scan.ts';
 import { beginningOf } from './start.ts';
 import type { Resumption } from './stored.ts';
 
@@ -54,6 +53,8 @@ export class Topic {
   private nextNumber = 0;
   private batches = 0;
   private askedAt = 0;
+  /** Where the page goes on that is being read. */
+  private ahead: string | undefined;
   /** How long the last poll took, if it brought nothing. */
   private emptyAfterMs: number | undefined;
 
@@ -78,7 +79,17 @@ export class Topic {
       await this.parts.ctx.clock.sleep(SHORTEST_EMPTY_POLL_MS - this.emptyAfterMs, closing);
     }
     this.askedAt = this.parts.ctx.clock.monotonic();
-    return this.poller.fetch(closing);
+    return this.poller.fetch(closing, this.ahead);
+  }
+
+  /**
+   * Whether the next page can be asked for before `answer` is read: it says at a glance that it has events, and where
+   * reading goes on. Not where it may hold nothing but what we wrote ourselves: then there is a pause first.
+   */
+  foresees({ glance }: Answer): boolean {
+    this.ahead = this.mayHaveOwn || glance?.count === 0 ? undefined : glance?.offsetId;
+    if (this.ahead !== undefined) this.emptyAfterMs = undefined;
+    return this.ahead !== undefined;
   }
 
   /** Reads an answer and takes note of its page: from now on its events are in the engine's hands. */
@@ -86,13 +97,14 @@ export class Topic {
     const { ctx } = this.parts;
     // Marks and times can only be told from whole values.
     const scan = ctx.prefilter !== undefined && !this.progress.resuming && this.since === undefined;
-    const polled = await this.poller.read(answer, scan, closing);
+    const polled = await this.poller.read(answer, scan ? this.look() : undefined, closing);
+    this.ahead = undefined;
     const { count } = polled.reply;
     if (count === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
     const taken = this.pageOf(polled);
-    this.progress.add(taken.page);
+    for (const body of this.progress.add(taken.page)) this.poller.takeBack(body);
     this.atEnd = count === 0;
-    this.caughtUp ||= this.atEnd || this.isRecent(polled.reply.value(count - 1));
+    this.caughtUp ||= this.atEnd || this.isRecent(polled.reply.last());
     this.emptyAfterMs = taken.page.count === 0 ? ctx.clock.monotonic() - this.askedAt : undefined;
     return taken;
   }
@@ -106,24 +118,25 @@ export class Topic {
     const deliveries: CloudDelivery[] = [];
     const repeated: string[] = [];
     const places = new Int32Array(reply.count).fill(-1);
-    const sieve = this.sieveFor(reply);
-    let count = 0;
+    const worthALook = reply.places?.length ?? reply.count;
+    let nobodys = 0;
     let older = 0;
-    for (let i = 0; i < reply.count; i += 1) {
-      if (sieve.certainlyDropped(i)) {
-        count += 1;
+    for (let i = 0; i < worthALook; i += 1) {
+      const value = reply.value(i);
+      if (this.isNobodys(value, repeated)) {
+        nobodys += 1;
         continue;
       }
-      const value = reply.value(i);
-      if (this.isNobodys(value, repeated)) continue;
-      const place = count++;
+      const index = reply.places?.[i] ?? i;
+      const place = index - nobodys;
       if (since !== undefined && (eventTime(value) ?? since) < since) {
         older += 1;
-      } else if (sieve.mayMatch(i, value)) {
-        places[place] = i;
+      } else if (ctx.prefilter === undefined || ctx.prefilter.mayMatch(value)) {
+        places[place] = index;
         deliveries.push(new CloudDelivery(origin, first + place, value));
       }
     }
+    const count = reply.count - nobodys;
     if (count > 0) {
       this.nextNumber = first + count;
       this.batches = batch;
@@ -135,10 +148,17 @@ export class Topic {
     return { page, deliveries };
   }
 
-  private sieveFor(reply: Reply): Sieve {
+  /** What must be looked at in an answer that is not parsed: what may pass, and what we may have written. */
+  private look(): Look | undefined {
     const { ctx, ownUrns } = this.parts;
+    const { prefilter } = ctx;
+    if (prefilter === undefined) return undefined;
     const own = this.mayHaveOwn ? createPrefilter([ownUrns.map((urn) => [urn])]) : undefined;
-    return sieveOf(reply, ctx.prefilter, own);
+    return (text) => {
+      const wanted = prefilter.over(text);
+      const ours = own?.over(text);
+      return (start, end) => wanted.mayMatch(start, end) || ours?.mayMatch(start, end) === true;
+    };
   }
 
   /** Events that the engine never hears of: changes to our own state, and what an earlier run has finished. */
@@ -160,8 +180,10 @@ export class Topic {
   moveTo(next: number, doneBeyond: readonly OffsetRange[]): void {
     const { pace } = this.poller;
     const now = this.parts.ctx.clock.monotonic();
-    for (const page of this.progress.moveTo(next, doneBeyond))
+    for (const page of this.progress.moveTo(next, doneBeyond)) {
       pace.worked(page.count, now - page.handedOverAt);
+      for (const body of page.letGo()) this.poller.takeBack(body);
+    }
     const inWork = this.progress.inWork();
     if (inWork === undefined || inWork.finished === 0) return;
     const ms = now - inWork.page.handedOverAt;

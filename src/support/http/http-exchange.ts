@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | (() => AbortSignal) | undefined;
   /** The most bytes of the answer's body to keep; default 64 MiB. */
   readonly maxBytes?: number;
+  /** Where the answer's body is put if it comes in several pieces and fits; nobody else may use it meanwhile. */
+  readonly memory?: Buffer | undefined;
   /** A longer answer: `error` (default) fails the request, `cut` returns its beginning. */
   readonly overflow?: 'error' | 'cut';
 }
@@ -117,6 +119,8 @@ export class Exchange {
   }
 
   onData(chunk: Buffer): boolean {
+    // What it wrote to may be somebody else's by now.
+    if (this.settled) return true;
     const maxBytes = this.request.maxBytes ?? DEFAULT_MAX_BYTES;
     const room = maxBytes - this.bytes;
     this.bytes += chunk.length;
@@ -148,14 +152,21 @@ export class Exchange {
       this.kept = chunk;
     } else {
       if (this.kept.length < needed || this.keptBytes === 0) {
-        const size = Math.min(Math.max(this.announced(), needed * 2), maxBytes);
-        const larger = Buffer.allocUnsafe(Math.max(size, needed));
+        const larger = this.roomFor(needed, maxBytes);
         this.kept.copy(larger, 0, 0, this.keptBytes);
         this.kept = larger;
       }
       chunk.copy(this.kept, this.keptBytes);
     }
     this.keptBytes = needed;
+  }
+
+  private roomFor(bytes: number, maxBytes: number): Buffer {
+    const { memory } = this.request;
+    const announced = this.announced();
+    if (memory !== undefined && memory !== this.kept && memory.length >= Math.max(bytes, announced))
+      return memory;
+    return Buffer.allocUnsafe(Math.max(bytes, Math.min(Math.max(announced, bytes * 2), maxBytes)));
   }
 
   /** The body's length as the server says it, 0 where it does not. */
