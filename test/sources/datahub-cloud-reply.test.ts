@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replyOf, valuesOf } from '../../src/sources/datahub-cloud/reply.ts';
-import { glanceAt, scannedReply } from '../../src/sources/datahub-cloud/scan.ts';
+import { glanceAt, placedReply, scannedReply } from '../../src/sources/datahub-cloud/scan.ts';
 import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 import { isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';
@@ -38,9 +38,13 @@ describe('an answer that is scanned', () => {
         expect(values.map((_, i) => scanned?.value(i))).toEqual(values);
         expect(scanned?.last()).toEqual(values.at(-1));
         expect(parsed.last()).toEqual(values.at(-1));
+        const placed = placedReply(page(values));
+        expect(values.map((_, i) => placed?.value(i))).toEqual(values);
+        expect(placed?.last()).toEqual(values.at(-1));
+        expect(placed).toMatchObject({ offsetId: parsed.offsetId, count: parsed.count });
         expect(glanceAt(page(values))).toMatchObject({ offsetId: parsed.offsetId, count: parsed.count });
         expect(values.map((_, i) => parsed.value(i))).toEqual(values);
-        expect(valuesOf(page(values))).toEqual(values);
+        expect(values.map((_, i) => valuesOf(page(values))(i))).toEqual(values);
       }),
       { numRuns: 500 },
     );
@@ -90,6 +94,8 @@ describe('an answer that is scanned', () => {
     const text = page(['a', 'b']).toString();
     const others = [
       text.replace('"count":2', '"count":3'),
+      text.replace('"count":2', '"count":1'),
+      text.replace('"count":2', '"count":9007199254740991'),
       text.replace(',"count"', ', "count"'),
       text.replace('"b"', 'null'),
       text.slice(0, -1),
@@ -100,12 +106,16 @@ describe('an answer that is scanned', () => {
       JSON.stringify({ offsetId: 'x', count: 0, events: [] }),
       '',
     ];
-    for (const other of others) expect(scannedReply(Buffer.from(other), lookAtAll)).toBeUndefined();
+    for (const other of others) {
+      expect(scannedReply(Buffer.from(other), lookAtAll)).toBeUndefined();
+      expect(placedReply(Buffer.from(other))).toBeUndefined();
+    }
   });
 
   it('hands on a value that is damaged as it stands', () => {
     const text = page(['a', 'b']).toString().replace('"b"', '"b\n"');
     expect(scannedReply(Buffer.from(text), lookAtAll)?.value(1)).toBe('b\n');
+    expect(placedReply(Buffer.from(text))?.value(1)).toBe('b\n');
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
 
@@ -78,7 +78,7 @@ export class Page {
     budget: number,
   ): { readonly marks: readonly string[]; readonly made: number } {
     const marks = [...this.repeated];
-    let values: readonly string[] | undefined;
+    let valueAt: ((place: number) => string) | undefined;
     let made = 0;
     for (let i = 0; i < this.places.length; i += 1) {
       const place = this.places[i] as number;
@@ -87,8 +87,8 @@ export class Page {
       if (mark === undefined) {
         if (made >= budget || this.body === undefined) continue;
         made += 1;
-        values ??= valuesOf(this.body);
-        mark = markOf(values[place] ?? '');
+        valueAt ??= valuesOf(this.body);
+        mark = markOf(valueAt(place));
         this.marked.set(i, mark);
       }
       marks.push(mark);
@@ -148,5 +148,5 @@ export class CloudDelivery implements Delivery, Position, SourceRecord {
 
 /** Names an event in the stored position: 96 bits of SHA-256, short enough to keep thousands, and no two meet. */
 export function markOf(value: string): string {
-  return createHash('sha256').update(value).digest('base64url').slice(0, 16);
+  return hash('sha256', value, 'base64url').slice(0, 16);
 }

@@ -4,7 +4,7 @@ import { type EventsApi, OffsetRefused, PageTooLarge } from './api.ts';
 import { missingBetween } from './offset-id.ts';
 import { Pace } from './pace.ts';
 import { type Reply, replyOf } from './reply.ts';
-import { glanceAt, type Look, scannedReply } from './scan.ts';
+import { glanceAt } from './scan.ts';
 
 /** An answer as it came, not yet read. */
 export interface Answer {
@@ -16,6 +16,9 @@ export interface Answer {
   /** What can be told of it without reading it: where the next poll goes on, and how many events it says it has. */
   readonly glance: { readonly offsetId: string; readonly count: number } | undefined;
 }
+
+/** Undefined for an answer that must be parsed. */
+export type Scan = (body: Buffer) => Reply | undefined;
 
 export interface Polled {
   readonly reply: Reply;
@@ -70,16 +73,16 @@ export class Poller {
       this.spare.push(Buffer.from(body.buffer as ArrayBuffer));
   }
 
-  /** Reads `answer`; one that is no page, or not the next one, is asked for again, so nothing is skipped. `look`:
-   *  without parsing, if that can be done. */
-  async read(answer: Answer, look: Look | undefined, closing: AbortSignal): Promise<Polled> {
+  /** Reads `answer`; one that is no page, or not the next one, is asked for again, so nothing is skipped. `scan`
+   *  reads answers without parsing them, as far as it can. */
+  async read(answer: Answer, scan: Scan | undefined, closing: AbortSignal): Promise<Polled> {
     const before = this.offsetId;
     let given: Answer | undefined = answer.after === before ? answer : undefined;
     const polled = await this.ctx.reach(this.doing, async (signal) => {
       const { body, limit, glance } =
         given ?? (await whileNeither(signal, closing, (either) => this.ask(before, either)));
       given = undefined;
-      const reply = (look && scannedReply(body, look)) ?? replyOf(body, this.api.host);
+      const reply = scan?.(body) ?? replyOf(body, this.api.host);
       if (glance === undefined) this.pace.arrived(reply.count, body.length, limit);
       return { reply, body, before };
     });

@@ -64,9 +64,10 @@ export class Progress {
   private letGo(): readonly Buffer[] {
     const gone: Buffer[] = [];
     let kept = 0;
-    for (const page of this.pages.toReversed()) {
+    // The last one is being read.
+    for (const [i, page] of this.pages.toReversed().entries()) {
       kept += page.size;
-      if (kept > MOST_KEPT_BYTES) gone.push(...page.letGo());
+      if (i > 0 && kept > MOST_KEPT_BYTES) gone.push(...page.letGo());
     }
     return gone;
   }

@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer';
-import { textOf } from './answers.ts';
 import type { Reply } from './reply.ts';
 
 /** Tells of the values that stand in a text, asked in their order, which are worth a look. */
@@ -15,74 +14,123 @@ const HEAD =
 const TAIL = '"}]}';
 const COMMA = 44;
 
-/** What stands before the first value of an answer that is spelled as DataHub spells it. */
-export function glanceAt(
-  body: Buffer,
-): { readonly offsetId: string; readonly count: number; readonly matched: string } | undefined {
+/** What stands before the first value of an answer. */
+export interface Glance {
+  readonly offsetId: string;
+  readonly count: number;
+  /** All of it, with the quote that opens the value. */
+  readonly matched: string;
+}
+
+/** Undefined unless the answer is spelled as DataHub spells it, and has an event. */
+export function glanceAt(body: Buffer): Glance | undefined {
   const head = HEAD.exec(body.toString('latin1', 0, HEAD_BYTES));
   return head === null ? undefined : { offsetId: head[1] ?? '', count: Number(head[2]), matched: head[0] };
 }
 
 /**
- * Finds the values in an answer without parsing it, for a prefilter that drops most of them: undefined unless the
- * answer is spelled as DataHub spells it, without blanks, and holds as many events as it says. What stands between
- * two values begins with a quote, which within a value has a backslash before it, so no value can hold it. The bytes
- * are looked at as latin-1 text, piece by piece: a piece begins with the value that the one before did not hold whole.
+ * Finds the values in an answer without parsing it, and calls `see` for each: it stands in `text`, which begins at
+ * `from` in the answer. False unless the answer is spelled as DataHub spells it, without blanks, and holds as many
+ * events as it says. What stands between two values begins with a quote, which within a value has a backslash before
+ * it, so no value can hold it. The bytes are looked at as latin-1 text, piece by piece: a piece begins with the value
+ * that the one before did not hold whole.
  */
-export function scannedReply(body: Buffer, look: Look): Reply | undefined {
-  const head = glanceAt(body);
-  if (head === undefined || body.toString('latin1', body.length - TAIL.length) !== TAIL) return undefined;
-  const between = betweenValues(head.matched);
-  const plain = isAscii(body);
-  const places: number[] = [];
-  const values: string[] = [];
-  let count = 0;
+function scan(
+  body: Buffer,
+  { matched, count }: Glance,
+  see: (text: string, start: number, end: number, from: number) => void,
+): boolean {
+  if (body.toString('latin1', body.length - TAIL.length) !== TAIL) return false;
+  const between = `"},${matched.slice(matched.lastIndexOf('{'))}`;
+  let seen = 0;
   let size = PIECE_BYTES;
-  let from = head.matched.length - 1;
+  let from = matched.length - 1;
   for (;;) {
     const to = Math.min(from + size, body.length);
     const text = body.toString('latin1', from, to);
-    const isWorthIt = look(text);
-    const valueAt = (start: number, end: number): string =>
-      unescaped(
-        plain ? text.slice(start - 1, end + 1) : textOf(body.subarray(from + start - 1, from + end + 1)),
-      );
-    const take = (start: number, end: number): void => {
-      if (isWorthIt(start, end)) {
-        places.push(count);
-        values.push(valueAt(start, end));
-      }
-      count += 1;
-    };
     let start = 1;
     // Braces are few, quotes are not: so the brace between two values is looked for, and then what stands around it.
     for (let at = text.indexOf('{', start + 3); at !== -1; at = text.indexOf('{', at + 1)) {
       if (text.charCodeAt(at - 1) !== COMMA || !text.startsWith(between, at - 3)) continue;
-      take(start, at - 3);
+      if (++seen >= count) return false;
+      see(text, start, at - 3, from);
       start = at - 3 + between.length;
     }
     if (to === body.length) {
       const end = text.length - TAIL.length;
-      if (end < start) return undefined;
-      take(start, end);
-      const last = valueAt(start, end);
-      if (count !== head.count) return undefined;
-      return { offsetId: head.offsetId, count, places, value: (k) => values[k] ?? '', last: () => last };
+      if (end < start || ++seen !== count) return false;
+      see(text, start, end, from);
+      return true;
     }
     size = start === 1 ? size * 2 : PIECE_BYTES;
     from += start - 1;
   }
 }
 
-function betweenValues(head: string): string {
-  return `"},${head.slice(head.lastIndexOf('{'))}`;
+/** The values that may pass a prefilter, which drops most of them; undefined for an answer that must be parsed. */
+export function scannedReply(body: Buffer, look: Look): Reply | undefined {
+  const head = glanceAt(body);
+  if (head === undefined) return undefined;
+  const places: number[] = [];
+  const values: string[] = [];
+  const valueAt = valuesIn(body);
+  let index = 0;
+  let last = { start: 0, end: 0 };
+  let piece = '';
+  let isWorthIt = look(piece);
+  const whole = scan(body, head, (text, start, end, from) => {
+    if (text !== piece) {
+      piece = text;
+      isWorthIt = look(text);
+    }
+    if (isWorthIt(start, end)) {
+      places.push(index);
+      values.push(valueAt(from + start, from + end));
+    }
+    index += 1;
+    if (index === head.count) last = { start: from + start, end: from + end };
+  });
+  if (!whole) return undefined;
+  const { offsetId, count } = head;
+  return {
+    offsetId,
+    count,
+    places,
+    value: (k) => values[k] ?? '',
+    last: () => valueAt(last.start, last.end),
+  };
 }
 
-/** A value that is no JSON string after all is handed on as it stands, and will be a dead letter. */
-function unescaped(literal: string): string {
-  try {
-    return JSON.parse(literal) as string;
-  } catch {
-    return literal.slice(1, -1);
-  }
+/**
+ * The same where every event is wanted: a value is made when it is asked for. A page of values that are all there at
+ * once would be copied by the garbage collector before they are used. `body` must stay as it is for as long.
+ */
+export function placedReply(body: Buffer): Reply | undefined {
+  const head = glanceAt(body);
+  if (head === undefined || head.count > body.length) return undefined;
+  const { offsetId, count } = head;
+  const starts = new Int32Array(count);
+  const ends = new Int32Array(count);
+  let index = 0;
+  const whole = scan(body, head, (_text, start, end, from) => {
+    starts[index] = from + start;
+    ends[index++] = from + end;
+  });
+  if (!whole) return undefined;
+  const valueAt = valuesIn(body);
+  const value = (i: number): string => valueAt(starts[i] ?? 0, ends[i] ?? 0);
+  return { offsetId, count, places: undefined, value, last: () => value(count - 1) };
+}
+
+/** Reads values by where they begin and end. One that is no JSON string after all is handed on as it stands. */
+function valuesIn(body: Buffer): (start: number, end: number) => string {
+  const encoding = isAscii(body) ? 'latin1' : 'utf8';
+  return (start, end) => {
+    const literal = body.toString(encoding, start - 1, end + 1);
+    try {
+      return JSON.parse(literal) as string;
+    } catch {
+      return literal.slice(1, -1);
+    }
+  };
 }

@@ -8,9 +8,6 @@ import type { Answer } from './poller.ts';
 import { Positions } from './positions.ts';
 import { type Taken, Topic } from './topic.ts';
 
-/** A page is handed over in portions, which are let go of: what is past can be freed while the rest is in work. */
-const PORTION = 500;
-
 export interface CloudOptions {
   readonly topics: readonly string[];
   readonly pageSize: number;
@@ -117,7 +114,7 @@ export class CloudSource implements Source {
     return this.ctx.untilCaughtUp && this.topics.every(({ caughtUp }) => caughtUp);
   }
 
-  private *batchesOf(topic: Topic, { page, deliveries }: Taken): Iterable<Batch> {
+  private *batchesOf(topic: Topic, { page, delivered, portions }: Taken): Iterable<Batch> {
     if (page.count === 0) {
       this.quiet.add(topic);
       if (this.quiet.size < this.topics.length) return;
@@ -127,10 +124,12 @@ export class CloudSource implements Source {
       return;
     }
     this.quiet.clear();
-    const dropped = page.count - deliveries.length;
-    const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped }];
-    while (deliveries.length > PORTION) yield* this.fitting(deliveries.splice(0, PORTION));
-    yield* this.fitting(deliveries.splice(0), passed);
+    const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped: page.count - delivered }];
+    let left = delivered;
+    for (const portion of portions) {
+      left -= portion.length;
+      yield* this.fitting(portion, left === 0 ? passed : undefined);
+    }
   }
 
   /** One batch, or several where the engine takes fewer bytes at once. */

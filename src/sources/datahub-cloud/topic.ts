@@ -3,10 +3,11 @@ import { createPrefilter } from '../../support/lines/prefilter.ts';
 import type { EventsApi } from './api.ts';
 import { eventTime } from './event-time.ts';
 import { isOwnState } from './own-state.ts';
-import { CloudDelivery, markOf, Page } from './page.ts';
-import { type Answer, type Polled, Poller } from './poller.ts';
+import { CloudDelivery, markOf, Page, type PageOrigin } from './page.ts';
+import { type Answer, type Polled, Poller, type Scan } from './poller.ts';
 import { Progress } from './progress.ts';
-import type { Look } from './scan.ts';
+import type { Reply } from './reply.ts';
+import { placedReply, scannedReply } from './scan.ts';
 import { beginningOf } from './start.ts';
 import type { Resumption } from './stored.ts';
 
@@ -25,11 +26,16 @@ export interface TopicParts {
   readonly ownUrns: readonly string[];
 }
 
+/** A page is handed over in portions, which are let go of: what is past can be freed while the rest is in work. */
+const PORTION = 500;
+
 /** A page that was taken, and what of it the engine gets. */
 export interface Taken {
   readonly page: Page;
-  /** Whoever hands them over takes them out. */
-  readonly deliveries: CloudDelivery[];
+  /** How many deliveries there are. */
+  readonly delivered: number;
+  /** At least one, which may be empty. To be read once, before the next page is taken. */
+  readonly portions: Iterable<readonly CloudDelivery[]>;
 }
 
 /** One topic: where it is read, what is finished of it, and how a poll's answer becomes a page. */
@@ -95,9 +101,7 @@ export class Topic {
   /** Reads an answer and takes note of its page: from now on its events are in the engine's hands. */
   async take(answer: Answer, closing: AbortSignal): Promise<Taken> {
     const { ctx } = this.parts;
-    // Marks and times can only be told from whole values.
-    const scan = ctx.prefilter !== undefined && !this.progress.resuming && this.since === undefined;
-    const polled = await this.poller.read(answer, scan ? this.look() : undefined, closing);
+    const polled = await this.poller.read(answer, this.scan(), closing);
     this.ahead = undefined;
     const { count } = polled.reply;
     if (count === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
@@ -110,11 +114,32 @@ export class Topic {
   }
 
   private pageOf({ before, reply, body }: Polled): Taken {
-    const { ctx } = this.parts;
-    const { name: topic, since } = this;
+    const { name: topic } = this;
     const first = this.nextNumber;
     const batch = this.batches + 1;
     const origin = { topic, batch, first, headers: { topic }, source: `/evrun/datahub-cloud/${topic}` };
+    const chosen = this.wantsAll ? allOf(reply, origin) : this.choose(reply, origin);
+    const { places } = chosen;
+    if (places.length > 0) {
+      this.nextNumber = first + places.length;
+      this.batches = batch;
+    }
+    const content = { places, body, repeated: chosen.repeated };
+    const handedOverAt = this.parts.ctx.clock.monotonic();
+    const page = new Page(origin, { before, after: reply.offsetId }, content, handedOverAt);
+    return { page, delivered: chosen.delivered, portions: chosen.portions };
+  }
+
+  /** The engine gets every event: nothing of it must be known before. */
+  private get wantsAll(): boolean {
+    const { prefilter } = this.parts.ctx;
+    return prefilter === undefined && !this.mayHaveOwn && !this.progress.resuming && this.since === undefined;
+  }
+
+  /** Leaves out what nobody wants to hear of, what is too old, and what cannot pass. */
+  private choose(reply: Reply, origin: PageOrigin): Chosen {
+    const { since } = this;
+    const { prefilter } = this.parts.ctx;
     const deliveries: CloudDelivery[] = [];
     const repeated: string[] = [];
     const places = new Int32Array(reply.count).fill(-1);
@@ -131,34 +156,36 @@ export class Topic {
       const place = index - nobodys;
       if (since !== undefined && (eventTime(value) ?? since) < since) {
         older += 1;
-      } else if (ctx.prefilter === undefined || ctx.prefilter.mayMatch(value)) {
+      } else if (prefilter === undefined || prefilter.mayMatch(value)) {
         places[place] = index;
-        deliveries.push(new CloudDelivery(origin, first + place, value));
+        deliveries.push(new CloudDelivery(origin, origin.first + place, value));
       }
     }
     const count = reply.count - nobodys;
-    if (count > 0) {
-      this.nextNumber = first + count;
-      this.batches = batch;
-      // What follows a page without older events may be trusted to be young enough, too.
-      if (older === 0) this.since = undefined;
-    }
-    const content = { places: places.subarray(0, count), body, repeated };
-    const page = new Page(origin, { before, after: reply.offsetId }, content, ctx.clock.monotonic());
-    return { page, deliveries };
+    // What follows a page without older events may be trusted to be young enough, too.
+    if (count > 0 && older === 0) this.since = undefined;
+    const delivered = deliveries.length;
+    return { places: places.subarray(0, count), repeated, delivered, portions: portionsOf(deliveries) };
+  }
+
+  /** Marks and times can only be told from whole values: then answers are parsed. */
+  private scan(): Scan | undefined {
+    if (this.progress.resuming || this.since !== undefined) return undefined;
+    return this.wantsAll ? placedReply : this.lookingScan();
   }
 
   /** What must be looked at in an answer that is not parsed: what may pass, and what we may have written. */
-  private look(): Look | undefined {
-    const { ctx, ownUrns } = this.parts;
-    const { prefilter } = ctx;
+  private lookingScan(): Scan | undefined {
+    const { ownUrns } = this.parts;
+    const { prefilter } = this.parts.ctx;
     if (prefilter === undefined) return undefined;
     const own = this.mayHaveOwn ? createPrefilter([ownUrns.map((urn) => [urn])]) : undefined;
-    return (text) => {
-      const wanted = prefilter.over(text);
-      const ours = own?.over(text);
-      return (start, end) => wanted.mayMatch(start, end) || ours?.mayMatch(start, end) === true;
-    };
+    return (body) =>
+      scannedReply(body, (text) => {
+        const wanted = prefilter.over(text);
+        const ours = own?.over(text);
+        return (start, end) => wanted.mayMatch(start, end) || ours?.mayMatch(start, end) === true;
+      });
   }
 
   /** Events that the engine never hears of: changes to our own state, and what an earlier run has finished. */
@@ -189,4 +216,34 @@ export class Topic {
     const ms = now - inWork.page.handedOverAt;
     if (ms > LONG_PAGE_MS) pace.worked(inWork.finished, ms);
   }
+}
+
+/** Which events of an answer the engine gets. */
+interface Chosen extends Omit<Taken, 'page'> {
+  /** See Page. */
+  readonly places: Int32Array;
+  readonly repeated: string[];
+}
+
+function allOf(reply: Reply, origin: PageOrigin): Chosen {
+  const places = new Int32Array(reply.count);
+  for (let i = 0; i < places.length; i += 1) places[i] = i;
+  return { places, repeated: [], delivered: reply.count, portions: madeInPortions(reply, origin) };
+}
+
+function* madeInPortions(reply: Reply, origin: PageOrigin): Iterable<readonly CloudDelivery[]> {
+  let begin = 0;
+  do {
+    const end = Math.min(begin + PORTION, reply.count);
+    const portion: CloudDelivery[] = [];
+    for (let i = begin; i < end; i += 1)
+      portion.push(new CloudDelivery(origin, origin.first + i, reply.value(i)));
+    yield portion;
+    begin = end;
+  } while (begin < reply.count);
+}
+
+function* portionsOf(deliveries: CloudDelivery[]): Iterable<readonly CloudDelivery[]> {
+  do yield deliveries.splice(0, PORTION);
+  while (deliveries.length > 0);
 }
