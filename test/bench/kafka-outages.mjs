@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { clientOf, fill, startBroker } from './broker.mjs';
-import { evrunArgs, freshGroup, kafkaRecipe } from './kafka.mjs';
+import { evrunArgs, freshName } from './evrun.mjs';
+import { kafkaRecipe } from './kafka.mjs';
 
 const here = import.meta.dirname;
 const node = process.execPath;
@@ -66,7 +67,7 @@ export async function resumeJob(dir, runs) {
   const { at } = broker;
   const stamp = `action: { type: ${join(here, 'sinks/stamp.mjs')} }`;
   const ours = consumer(evrunArgs(dir, kafkaRecipe(at, TOPIC, [stamp])));
-  const floor = consumer([join(here, 'floors/kafka-loop.mjs'), at, TOPIC, freshGroup(), '1', 'stamps']);
+  const floor = consumer([join(here, 'floors/kafka-loop.mjs'), at, TOPIC, freshName(), '1', 'stamps']);
   const both = [ours, floor];
   try {
     await broker.tell(`topic ${TOPIC} 1`);

@@ -1,33 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fill, startBroker } from './broker.mjs';
-import { reportOf, runOnce } from './measure.mjs';
+import { evrunArgs, freshName, runEvrun } from './evrun.mjs';
+import { runOnce } from './measure.mjs';
 
 const here = import.meta.dirname;
-export const evrun = resolve(here, '../../bin/evrun');
 const node = process.execPath;
 
 const PARTITIONS = 6;
 const TOPIC = 'PlatformEvent_v1';
 const FILTER = 'filter: { event_type: json, event: { category: TAG, operation: ADD } }';
 
-let groups = 0;
-export const freshGroup = () => `bench-${process.pid}-${groups++}`;
-
 export function kafkaRecipe(broker, topic, lines) {
   const connection = `connection: { bootstrap: "${broker}" }`;
-  const rest = `topics: [${topic}], group_id: ${freshGroup()}, format: json, start: earliest`;
+  const rest = `topics: [${topic}], group_id: ${freshName()}, format: json, start: earliest`;
   return ['name: bench', `source: { type: kafka, config: { ${connection}, ${rest} } }`, ...lines];
-}
-
-/** Arguments of `node` that run a recipe from a state folder that nobody used. */
-export function evrunArgs(dir, lines, args = []) {
-  const name = freshGroup();
-  mkdirSync(dir, { recursive: true });
-  const recipe = join(dir, `${name}.yml`);
-  writeFileSync(recipe, `${lines.join('\n')}\n`);
-  const quiet = ['--log-format', 'json', '--progress', 'never'];
-  return [evrun, 'run', recipe, '--state-dir', join(dir, name), ...quiet, ...args];
 }
 
 /** One broker and one full topic for all jobs of this process, made when the first one asks. */
@@ -56,17 +42,12 @@ export function kafkaJobs(dir, world) {
   const { count } = world;
   let at;
 
-  async function ours(lines, expected) {
-    const args = evrunArgs(dir, kafkaRecipe(at, TOPIC, lines), ['--until-caught-up']);
-    const run = await runOnce(node, args, { cwd: dir });
-    const { acted } = reportOf(run.stderr);
-    if (acted !== expected) throw new Error(`acted on ${acted} of ${expected}`);
-    return run;
-  }
+  const ours = (lines, expected) =>
+    runEvrun(dir, kafkaRecipe(at, TOPIC, lines), ['--until-caught-up'], expected);
 
   async function floor() {
     const loop = join(here, 'floors/kafka-loop.mjs');
-    const run = await runOnce(node, [loop, at, TOPIC, freshGroup(), String(count)]);
+    const run = await runOnce(node, [loop, at, TOPIC, freshName(), String(count)]);
     const { read, passed } = JSON.parse(run.stdout);
     if (read !== count || passed !== count / 10) throw new Error(`the loop counted ${passed} of ${read}`);
     return run;

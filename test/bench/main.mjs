@@ -11,6 +11,7 @@ import { kafkaJobs, kafkaMemory, kafkaWorld } from './kafka.mjs';
 import { resumeJob, stopJob } from './kafka-outages.mjs';
 import { summary } from './measure.mjs';
 import { peerJob } from './peer.mjs';
+import { sqsJobs, sqsMemory, sqsWorlds } from './sqs.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -29,15 +30,28 @@ const wants = (name) => values.job === undefined || values.job === name;
 const rate = (n) => Math.round(n).toLocaleString('en-US');
 const seconds = ({ median, min, max }) => `${median.toFixed(1)} s (${min.toFixed(1)}–${max.toFixed(1)})`;
 const kafka = kafkaWorld(scale);
+const sqs = sqsWorlds();
+const allJobs = [
+  ...jobs(dir, scale),
+  ...kafkaJobs(dir, kafka),
+  ...flyteDecodeJobs(scale),
+  ...sqsJobs(dir, sqs, scale),
+];
+/** Queues full of messages behind a slow action. */
+const queueMemories = { 'sqs-memory': () => sqsMemory(dir, sqs, scale) };
 const result = { machine, runs, scale, jobs: [] };
 
 console.log(`${machine}; ${runs} runs each, in turn; median (min–max)\n`);
-console.log('| job | evrun, events/s | floor, events/s | ratio | target |');
-console.log('|---|---|---|---|---|');
+console.log('| job | evrun, events/s | floor, events/s | ratio | target | by processor time |');
+console.log('|---|---|---|---|---|---|');
 try {
-  for (const job of [...jobs(dir, scale), ...kafkaJobs(dir, kafka), ...flyteDecodeJobs(scale)]) {
+  for (const job of allJobs) {
     if (!wants(job.name)) continue;
     const prepared = await job.prepare();
+    if (prepared.skipped !== undefined) {
+      console.log(`| ${job.title} | skipped: ${prepared.skipped} |||||`);
+      continue;
+    }
     const ours = [];
     const floor = [];
     const cpu = { ours: [], floor: [] };
@@ -52,6 +66,7 @@ try {
     }
     prepared.stop();
     const ratio = summary(ours.map((value, i) => value / floor[i]));
+    const cpuRatio = summary(cpu.ours.map((value, i) => cpu.floor[i] / value));
     const row = {
       name: job.name,
       title: job.title,
@@ -59,13 +74,14 @@ try {
       ours: summary(ours),
       floor: summary(floor),
       ratio,
+      cpuRatio,
       cpuSeconds: { ours: summary(cpu.ours), floor: summary(cpu.floor) },
     };
     result.jobs.push(row);
     const cell = ({ median, min, max }, show) => `${show(median)} (${show(min)}–${show(max)})`;
     const percent = (n) => `${Math.round(n * 100)} %`;
     console.log(
-      `| ${job.title} | ${cell(row.ours, rate)} | ${cell(row.floor, rate)} | ${cell(ratio, percent)} | >= ${percent(job.target)} |`,
+      `| ${job.title} | ${cell(row.ours, rate)} | ${cell(row.floor, rate)} | ${cell(ratio, percent)} | >= ${percent(job.target)} | ${Number.isNaN(cpuRatio.median) ? '' : cell(cpuRatio, percent)} |`,
     );
   }
   if (wants('memory')) {
@@ -87,6 +103,14 @@ try {
     console.log(`\nmemory, a Kafka topic behind a slow action: peak ${peakMiB} MiB (target < 200);`);
     console.log(`second half of the run ${secondHalfMiB} MiB`);
   }
+  for (const [name, measure] of Object.entries(queueMemories)) {
+    if (!wants(name)) continue;
+    const memory = await measure();
+    if (memory === undefined) continue;
+    result[name] = memory;
+    console.log(`\n${name}, a queue behind a slow action: peak ${memory.peakMiB} MiB (target < 150);`);
+    console.log(`second half of the run ${memory.secondHalfMiB} MiB`);
+  }
   if (wants('kafka-stop')) {
     result.kafkaStop = summary(await stopJob(dir, runs, kafka));
     console.log(`stop with work in flight: ${seconds(result.kafkaStop)} beyond the work (target <= 1 s)`);
@@ -101,6 +125,7 @@ try {
   if (values.peer === 'datahub-actions') result.peer = await peerJob(dir, runs, scale);
 } finally {
   await kafka.stop();
+  await sqs.stop();
   rmSync(dir, { recursive: true, force: true });
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);

@@ -1,5 +1,5 @@
-// A server by hand, or for programs that are no vitest test: `node test/services/main.mjs kafka [nodes] [fast]` or
-// `… registry`. Prints what reaches it as one line of JSON. Then it takes commands, one a line, and answers each with
+// A server by hand, or for programs that are no vitest test: `node test/services/main.mjs kafka [nodes] [fast]`,
+// `… registry` or `… elasticmq`. Prints what reaches it as one line of JSON. Then it takes commands, one a line, and answers each with
 // a line: `kill 1`, `restart 1`, `topic <name> <partitions>`. It ends, and the server with it, when its input does.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'rolldown';
 
 const [server, ...options] = process.argv.slice(2);
-const { startKafka, startRegistry } = await services();
+const { startElasticMq, startKafka, startRegistry } = await services();
 
 if (server === 'kafka') {
   const kafka = await startKafka({ nodes: options.includes('3') ? 3 : 1, fast: options.includes('fast') });
@@ -24,8 +24,13 @@ if (server === 'kafka') {
   console.log(JSON.stringify(registry));
   await answer({});
   await registry.stop();
+} else if (server === 'elasticmq') {
+  const elasticmq = await startElasticMq();
+  console.log(JSON.stringify({ url: elasticmq.url }));
+  await answer({});
+  await elasticmq.stop();
 } else {
-  console.error('which server? kafka or registry');
+  console.error('which server? kafka, registry or elasticmq');
   process.exitCode = 2;
 }
 
