@@ -20,6 +20,15 @@ export interface CommitterParts {
   readonly caughtUp: () => void;
 }
 
+/** So many to acknowledge make a commit worth while. */
+const SETTLE_FROM = 100;
+/**
+ * With so many to acknowledge, or so many bytes of them, reading waits: each is kept in memory, hidden from others, and
+ * repeated by a crash. Enough for several rounds of requests, so that reading seldom waits.
+ */
+const MOST_UNSETTLED = 640;
+const MOST_UNSETTLED_BYTES = 16 * 1024 * 1024;
+
 /**
  * Tells the source what is done: every interval, every N events, at a stop and before partitions leave.
  * What steps must remember (dedupe keys) is made durable first; nothing is committed before its outcome is
@@ -30,6 +39,7 @@ export class Committer {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private settled: Settled[] = [];
+  private settledBytes = 0;
   private sinceCommit = 0;
   private failing = false;
 
@@ -43,7 +53,11 @@ export class Committer {
 
   /** Commits do not keep up, or fail: reading waits, so that the bound on repeats holds. (Invariant 9.) */
   get behind(): boolean {
-    return this.failing || this.sinceCommit >= 2 * this.parts.everyEvents;
+    return this.failing || this.sinceCommit >= 2 * this.parts.everyEvents || this.muchUnsettled;
+  }
+
+  private get muchUnsettled(): boolean {
+    return this.settled.length >= MOST_UNSETTLED || this.settledBytes >= MOST_UNSETTLED_BYTES;
   }
 
   /** Counts an outcome towards `commit_every`. Drops are not counted: to drop again harms nobody. */
@@ -55,7 +69,8 @@ export class Committer {
   settle(done: Settled): void {
     if (this.parts.source.settle === undefined) return;
     this.settled.push(done);
-    if (this.settled.length >= 100) this.request();
+    this.settledBytes += done.delivery.bytes;
+    if (this.settled.length >= SETTLE_FROM || this.muchUnsettled) this.request();
   }
 
   /** Begins a commit unless one is running. */
@@ -69,7 +84,7 @@ export class Committer {
       })
       .finally(() => {
         this.running = undefined;
-        if (this.behind && !this.failing) this.request();
+        if ((this.behind || this.settled.length >= SETTLE_FROM) && !this.failing) this.request();
       });
   }
 
@@ -90,7 +105,10 @@ export class Committer {
     const settled = this.settled;
     const counted = this.sinceCommit;
     if (progress.length === 0 && settled.length === 0) return;
+    const waited = this.behind;
     this.settled = [];
+    this.settledBytes = 0;
+    if (waited && !this.behind) this.parts.caughtUp();
     try {
       for (const { transformer } of steps) await transformer.flush?.();
       if (progress.length > 0) await source.commit?.(progress);
@@ -98,6 +116,7 @@ export class Committer {
     } catch (error) {
       tracker.offerAgain(progress);
       this.settled = [...settled, ...this.settled];
+      for (const { delivery } of settled) this.settledBytes += delivery.bytes;
       this.failing = true;
       throw error;
     }

@@ -48,4 +48,30 @@ describe('a source that acknowledges one by one', () => {
     expect(settlingAtClose).toBe(0);
     expect(source.told).toHaveLength(16);
   });
+
+  for (const [what, text, most] of [
+    ['many', 'x', 1_400],
+    ['bytes', 'x'.repeat(1_000_000), 40],
+  ] as const) {
+    // Guard: without the bound all is read, kept in memory, hidden from others and repeated by a crash.
+    it(`is not read further while too ${what === 'many' ? 'many' : 'large'} deliveries wait for it`, async () => {
+      const batches = Array.from({ length: 2 * most }, () => [text]);
+      const source = new SettlingSource(...batches);
+      const release = new Fact();
+      let begun = 0;
+      source.settle = async (done) => {
+        begun += 1;
+        await release.happened;
+        source.told.push(...done);
+      };
+      const pipeline = pipelineFor({ source, options: { commitIntervalMs: 100_000 } });
+      const running = pipeline.run(false);
+      await eventually(() => begun > 0);
+      for (let turn = 0; turn < 5_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(source.handedOut).toBeLessThan(most);
+      release.happen();
+      await running;
+      expect(source.told).toHaveLength(2 * most);
+    });
+  }
 });
