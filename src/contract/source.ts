@@ -1,5 +1,6 @@
 import type { PartContext } from './context.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import type { EvrunError } from './errors.ts';
 import type { Meta } from './event.ts';
 import type { Prefilter } from './prefilter.ts';
 
@@ -33,6 +34,9 @@ export interface SourceRecord {
   readonly time?: number | undefined;
   /** True: the record has no value at all (Kafka's null); `value` is empty then. */
   readonly tombstone?: boolean | undefined;
+  /** The source found that it must not be taken for an event (a signature that does not match): it is not decoded and
+   *  becomes a dead letter that says why, with `value` as its raw bytes. */
+  readonly refused?: EvrunError | undefined;
   readonly meta: Meta;
 }
 

@@ -68,7 +68,9 @@ export class Intake {
   private async take(batch: Batch): Promise<boolean> {
     const { format, outage, window, workload, committer, bounds, ending, tracker, sourceType } = this.parts;
     if (format.prepare !== undefined) {
-      const records = batch.deliveries.map(({ record }) => record);
+      const records = batch.deliveries
+        .map(({ record }) => record)
+        .filter(({ refused }) => refused === undefined);
       await outage.reach(`prepare decoding for ${sourceType}`, (signal) =>
         (format.prepare as NonNullable<Format['prepare']>)(records, signal),
       );
@@ -103,9 +105,11 @@ export class Intake {
 
   private accept(delivery: Delivery): void {
     const { stats, format, bounds, steps } = this.parts;
+    const { record } = delivery;
     let decoded: DecodedEvent | Ignored;
     try {
-      decoded = format.decode(delivery.record);
+      if (record.refused !== undefined) throw record.refused;
+      decoded = format.decode(record);
     } catch (error) {
       stats.read += 1;
       this.poison(delivery, error);

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { EvrunError } from '../../contract/errors.ts';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, HeaderValue, Position, SourceRecord } from '../../contract/source.ts';
 import type { SnsNotification } from '../../support/aws/sns-message.ts';
@@ -16,8 +17,10 @@ export interface Queue {
 
 /** What became of a message's body before any format sees it. */
 export interface Opened {
-  readonly value: string | Uint8Array;
+  readonly value: string;
   readonly sns?: SnsNotification | undefined;
+  /** Why it must not be taken for an event. */
+  readonly refused?: EvrunError | undefined;
 }
 
 /** A message as the engine sees it. Headers and meta are made when somebody asks for them. */
@@ -69,19 +72,21 @@ export class SqsDelivery implements Delivery {
 }
 
 class SqsRecord implements SourceRecord {
-  readonly value: string | Uint8Array;
+  readonly value: string;
   readonly key: string | undefined;
+  readonly refused: EvrunError | undefined;
   private readonly queue: Queue;
   private readonly message: SqsMessage;
   private readonly sns: SnsNotification | undefined;
   private madeHeaders: Headers | undefined = undefined;
   private madeMeta: Meta | undefined = undefined;
 
-  constructor(queue: Queue, message: SqsMessage, { value, sns }: Opened) {
+  constructor(queue: Queue, message: SqsMessage, { value, sns, refused }: Opened) {
     this.queue = queue;
     this.message = message;
     this.sns = sns;
     this.value = value;
+    this.refused = refused;
     this.key = queue.isFifo ? message.Attributes?.['MessageGroupId'] : undefined;
   }
 

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
 import { snsNotification } from '../../support/aws/sns-message.ts';
 import type { SnsVerifier } from '../../support/aws/sns-signature.ts';
@@ -19,7 +19,7 @@ export function openerFor(
 
   function refused(body: string, problem: string): Opened {
     log.warn(`a message was refused: ${problem}. It becomes a dead letter`);
-    return { value: unreadable(body, problem) };
+    return { value: body, refused: new EvrunError('EVR_REFUSED', `the message was refused: ${problem}`) };
   }
 
   return {
@@ -33,15 +33,7 @@ export function openerFor(
       if (verifier === undefined) return opened;
       return verifier
         .problemWith(notification)
-        .then((problem) => (problem === undefined ? opened : refused(body, `${problem}, verify_sns`)));
+        .then((problem) => (problem === undefined ? opened : refused(body, `${problem} (verify_sns)`)));
     },
   };
-}
-
-/**
- * A body that no format takes for an event: it begins with a byte that occurs neither in UTF-8 nor at the start of
- * base64, Protobuf or Avro. So it ends as a dead letter, whose raw bytes say why and hold what came.
- */
-function unreadable(body: string, problem: string): Uint8Array {
-  return Buffer.concat([Buffer.of(0xff), Buffer.from(` evrun refused this message: ${problem}\n${body}`)]);
 }

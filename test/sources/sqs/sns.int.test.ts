@@ -88,11 +88,15 @@ describe('a message of SNS', () => {
     const { stats } = bench.run(() => undefined, { config: { verify_sns: true } });
     await eventually(() => stats.dead === 2);
     expect(stats.acted).toBe(0);
-    const raw = bench.letters.letters.map(({ evrun }) =>
-      Buffer.from(evrun.raw as string, 'base64').toString('latin1'),
-    );
-    expect(raw.join('\n')).toMatch(/certificate is not at an address of SNS/);
-    expect(raw.join('\n')).toMatch(/did not come through SNS/);
-    expect(raw.join('\n')).toContain('{"n":2}');
+    const letters = bench.letters.letters.map(({ evrun }) => evrun);
+    expect(letters.map(({ error }) => error)).toEqual([
+      {
+        code: 'EVR_REFUSED',
+        message: expect.stringMatching(/refused: its certificate is not at an address of SNS/),
+      },
+      { code: 'EVR_REFUSED', message: expect.stringMatching(/refused: it did not come through SNS/) },
+    ]);
+    const raw = letters.map((letter) => Buffer.from(letter.raw as string, 'base64').toString());
+    expect(raw).toEqual([JSON.stringify(envelope), '{"n":2}']);
   });
 });
