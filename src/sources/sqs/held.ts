@@ -11,6 +11,8 @@ export class HeldMessage {
   readonly receiptHandle: string;
   readonly group: string | undefined;
   readonly receivedAt: number;
+  /** Where HeldMessages keeps it; -1: not any more. */
+  place = -1;
   /** When the queue will hand it out again, in monotonic milliseconds. */
   hiddenUntil: number;
   /** Its outcome is durable: all that is left is to delete it. */
@@ -35,40 +37,47 @@ export class HeldMessage {
   }
 }
 
-/** Everything that is held, by number. */
+/**
+ * Everything that is held. Places are used again: a map that thousands enter and leave every second makes tables that
+ * the garbage collector takes for old, with all that is in them.
+ */
 export class HeldMessages {
-  private readonly all = new Map<number, HeldMessage>();
+  private readonly places: (HeldMessage | undefined)[] = [];
+  private readonly free: number[] = [];
   private next = 0;
 
   get size(): number {
-    return this.all.size;
+    return this.places.length - this.free.length;
   }
 
   add(message: SqsMessage, receivedAt: number, hiddenUntil: number): HeldMessage {
     const held = new HeldMessage(this.next, message, receivedAt, hiddenUntil);
     this.next += 1;
-    this.all.set(held.number, held);
+    held.place = this.free.pop() ?? this.places.length;
+    this.places[held.place] = held;
     return held;
   }
 
   has(held: HeldMessage): boolean {
-    return this.all.has(held.number);
+    return held.place >= 0;
   }
 
   remove(held: HeldMessage): void {
-    this.all.delete(held.number);
+    if (held.place < 0) return;
+    this.places[held.place] = undefined;
+    this.free.push(held.place);
+    held.place = -1;
   }
 
   /** Those that are hidden for less than `ms` more and go on being worked on. */
   expiringWithin(ms: number, now: number): HeldMessage[] {
-    const found: HeldMessage[] = [];
-    for (const held of this.all.values()) {
-      if (!held.lost && held.returnAt === undefined && held.hiddenUntil - now < ms) found.push(held);
-    }
-    return found;
+    return this.values().filter(
+      ({ lost, returnAt, hiddenUntil }) => !lost && returnAt === undefined && hiddenUntil - now < ms,
+    );
   }
 
-  values(): Iterable<HeldMessage> {
-    return this.all.values();
+  /** In the order in which they were received. */
+  values(): HeldMessage[] {
+    return this.places.filter((held) => held !== undefined).sort((a, b) => a.number - b.number);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
 import type { SourceContext } from '../../contract/source.ts';
-import type { ReceiveOptions, SqsClient, SqsMessage } from '../../support/aws/sqs-client.ts';
+import type { Receive, ReceiveOptions, SqsClient, SqsMessage } from '../../support/aws/sqs-client.ts';
 import type { Patience } from './patience.ts';
 
 /*
@@ -27,12 +27,16 @@ export interface ReceiverParts {
   readonly patience: Patience;
   readonly clock: Clock;
   readonly most: number;
-  readonly options: Omit<ReceiveOptions, 'attemptId'>;
+  readonly options: ReceiveOptions;
 }
 
 export class Receiver {
   private readonly parts: ReceiverParts;
+  private readonly what: string;
+  private readonly receiveFrom: Receive;
   private readonly cut = new AbortController();
+  /** Asked for late: a listener per request would be most of what the garbage collector has to do. */
+  private readonly cutSignal = () => this.cut.signal;
   private readonly running = new Set<Promise<void>>();
   private readonly finished: (Received | { readonly error: unknown })[] = [];
   private wanted = 1;
@@ -40,7 +44,10 @@ export class Receiver {
   private wake: () => void = () => {};
 
   constructor(parts: ReceiverParts) {
+    const { client, options } = parts;
     this.parts = parts;
+    this.what = `receive from ${client.queueUrl}`;
+    this.receiveFrom = client.receiver(options);
   }
 
   /** What the next receive brought; nothing of it = the queue was asked and is empty. Undefined once it was stopped. */
@@ -100,10 +107,10 @@ export class Receiver {
   }
 
   private async receive(): Promise<Received> {
-    const { client, reach, patience, clock, options } = this.parts;
+    const { client, reach, patience, clock } = this.parts;
     const attemptId = client.isFifo ? randomUUID() : undefined;
-    const messages = await reach(`receive from ${client.queueUrl}`, () =>
-      patience.with(() => client.receive({ ...options, attemptId }, this.cut.signal)),
+    const messages = await reach(this.what, () =>
+      patience.with(() => this.receiveFrom(attemptId, this.cutSignal)),
     );
     return { messages, at: clock.monotonic() };
   }

@@ -207,7 +207,7 @@ export class SqsSource implements Source {
   private async closeOnce(): Promise<void> {
     const { acks, client } = this;
     try {
-      const all = [...this.held.values()];
+      const all = this.held.values();
       await acks?.delete(all.filter(({ finished }) => finished));
       await this.tryToGiveBack(all.filter(({ finished }) => !finished));
     } finally {

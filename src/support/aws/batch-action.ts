@@ -17,7 +17,7 @@ export interface Target {
   /** `the queue https://…`. */
   readonly about: string;
   /** At most ten. Returns what was not taken. */
-  send(entries: readonly BatchEntry[], signal: AbortSignal): Promise<readonly FailedEntry[]>;
+  send(entries: readonly BatchEntry[], signal: () => AbortSignal): Promise<readonly FailedEntry[]>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,11 @@ export function batchAction(options: BatchActionOptions): Action {
   let target: Target | undefined;
   let unreachable = false;
 
-  async function send(entries: readonly BatchEntry[], results: Result[], signal: AbortSignal): Promise<void> {
+  async function send(
+    entries: readonly BatchEntry[],
+    results: Result[],
+    signal: () => AbortSignal,
+  ): Promise<void> {
     let failed: readonly FailedEntry[];
     try {
       failed = await (target as Target).send(entries, signal);
@@ -98,7 +102,7 @@ export function batchAction(options: BatchActionOptions): Action {
           results[i] = { failed: error };
         }
       });
-      await Promise.all(fitting(entries, limit).map((some) => send(some, results, attempt.signal)));
+      await Promise.all(fitting(entries, limit).map((some) => send(some, results, () => attempt.signal)));
       return results;
     },
     preview(event) {

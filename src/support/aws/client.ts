@@ -1,10 +1,10 @@
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { type HttpClient, type HttpResponse, openHttpClient } from '../http/http-client.ts';
+import { type HttpClient, type HttpRequest, type HttpResponse, openHttpClient } from '../http/http-client.ts';
 import { type ConnectionConfig, type Environment, placeOf } from './connection.ts';
 import { CredentialSource } from './credentials.ts';
 import { type AwsError, awsError, isExpired, isSkewed, refusalIn } from './errors.ts';
-import { signed } from './sigv4.ts';
+import { type HashedBody, hashed, Signer } from './sigv4.ts';
 
 /*
  * Signed requests to one service of AWS in one region. Clocks that differ are allowed for: the answer's date says by
@@ -28,13 +28,16 @@ export interface AwsOptions {
   readonly env?: Environment;
 }
 
-export interface AwsCall {
+export interface OperationOptions {
   /** Without `host`, date and signature; lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
   readonly permission: string;
   readonly about: string;
-  readonly signal?: AbortSignal | undefined;
+}
+
+/** One operation of the service, as `AwsClient.operation` made it. */
+export interface Operation extends OperationOptions {
+  readonly signer: Signer;
 }
 
 export class AwsClient {
@@ -75,31 +78,37 @@ export class AwsClient {
     return new AwsClient(options, region, url, client, credentials);
   }
 
+  operation(options: OperationOptions): Operation {
+    const { path, host, region, service } = this;
+    return { ...options, signer: new Signer({ path, host, headers: options.headers }, { region, service }) };
+  }
+
   /** The answer, if it is 2xx. Throws AwsError, and what prevents an answer as EVR_UNREACHABLE. */
-  async call(call: AwsCall): Promise<HttpResponse> {
+  async call(
+    operation: Operation,
+    content: string | HashedBody,
+    signal?: HttpRequest['signal'],
+  ): Promise<HttpResponse> {
+    const body = typeof content === 'string' ? hashed(content) : content;
     let corrected = false;
     let renewed = false;
     for (;;) {
-      const credentials = await this.credentials.get();
-      const now = this.clock.now() + this.skewMs;
-      const { path, host, region, service } = this;
-      const request = { path, host, headers: call.headers, body: call.body };
-      const headers = signed(request, credentials, { region, service }, now);
-      const { body, signal } = call;
+      const found = this.credentials.get();
+      const credentials = found instanceof Promise ? await found : found;
       const response = await this.client.request({
         method: 'POST',
-        path,
-        headers,
-        body,
+        path: this.path,
+        headers: operation.signer.headers(body, credentials, this.clock.now() + this.skewMs),
+        body: body.text,
         maxBytes: MOST_BYTES,
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       });
       if (response.status >= 200 && response.status < 300) return response;
       if (!corrected && this.correctClock(response)) {
         corrected = true;
         continue;
       }
-      const error = this.errorOf(response, call);
+      const error = this.errorOf(response, operation);
       if (!isExpired(error)) throw error;
       if (!renewed && (await this.credentials.renew(credentials))) {
         renewed = true;
@@ -120,7 +129,7 @@ export class AwsClient {
     return true;
   }
 
-  private errorOf(response: HttpResponse, { permission, about }: AwsCall): AwsError {
+  private errorOf(response: HttpResponse, { permission, about }: Operation): AwsError {
     const { region, host, credentials, clock } = this;
     return awsError(response, {
       permission,

@@ -1,8 +1,8 @@
 import * as crypto from 'node:crypto';
 
 /*
- * AWS Signature Version 4 for POST requests. The key that signs is derived from the secret once a day and kept: that
- * is four of the six hashes that a request would cost.
+ * AWS Signature Version 4 for POST requests. A signature holds for a second, so all but the body's part is made once a
+ * second; the key that signs is derived from the secret once a day.
  */
 
 export interface Credentials {
@@ -13,13 +13,13 @@ export interface Credentials {
   readonly expiresAt?: number | undefined;
 }
 
+/** What all requests of one operation have in common. */
 export interface Signable {
   /** As it is sent: percent-encoded, beginning with `/`. */
   readonly path: string;
   readonly host: string;
   /** Every other header to sign; lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 export interface SigningScope {
@@ -28,34 +28,79 @@ export interface SigningScope {
   readonly service: string;
 }
 
-/** The headers that make a request a signed one, those that were given included, without `host`. `now` is milliseconds
- *  since 1970 as AWS counts them. */
-export function signed(
-  request: Signable,
-  credentials: Credentials,
-  { region, service }: SigningScope,
-  now: number,
-): Record<string, string> {
-  const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-  const day = time.slice(0, 8);
-  const headers: Record<string, string> = { ...request.headers, 'x-amz-date': time };
-  if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
+/** A body and its hash, for bodies that are sent again and again. */
+export interface HashedBody {
+  readonly text: string;
+  readonly sha256: string;
+}
 
-  const all: Record<string, string> = { ...headers, host: request.host };
-  const names = Object.keys(all).sort();
-  const lines = names
-    .map((name) => `${name}:${(all[name] as string).trim().replace(/\s+/g, ' ')}\n`)
-    .join('');
-  const signedNames = names.join(';');
-  const canonical = `POST\n${canonicalPath(request.path)}\n\n${lines}\n${signedNames}\n${sha256(request.body)}`;
+export function hashed(text: string): HashedBody {
+  return { text, sha256: sha256(text) };
+}
 
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const key = signingKey(credentials.secretAccessKey, day, region, service);
-  const signature = hmac(key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString('hex');
-  const credential = `Credential=${credentials.accessKeyId}/${scope}`;
-  headers['authorization'] =
-    `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signedNames}, Signature=${signature}`;
-  return headers;
+/** What all requests of one second with the same keys have in common. */
+interface Prepared {
+  readonly credentials: Credentials;
+  readonly second: number;
+  /** Name, value, name, value, … */
+  readonly headers: readonly string[];
+  /** The canonical request up to the hash of its body. */
+  readonly canonical: string;
+  /** The text to sign up to the hash of the canonical request. */
+  readonly toSign: string;
+  readonly key: Buffer;
+  /** The authorization header up to the signature. */
+  readonly authorization: string;
+}
+
+/** Signs the requests of one operation. */
+export class Signer {
+  private readonly request: Signable;
+  private readonly scope: SigningScope;
+  private prepared: Prepared | undefined;
+
+  constructor(request: Signable, scope: SigningScope) {
+    this.request = request;
+    this.scope = scope;
+  }
+
+  /** All headers of a request but `host`, as name, value, name, value, … `now`: milliseconds since 1970 as AWS counts. */
+  headers(body: HashedBody, credentials: Credentials, now: number): string[] {
+    const second = Math.floor(now / 1000);
+    let prepared = this.prepared;
+    if (prepared?.second !== second || prepared.credentials !== credentials) {
+      prepared = this.prepare(second, credentials);
+      this.prepared = prepared;
+    }
+    const canonical = sha256(prepared.canonical + body.sha256);
+    const signature = hmac(prepared.key, prepared.toSign + canonical).toString('hex');
+    return [...prepared.headers, 'authorization', prepared.authorization + signature];
+  }
+
+  private prepare(second: number, credentials: Credentials): Prepared {
+    const { path, host, headers } = this.request;
+    const { region, service } = this.scope;
+    const time = `${new Date(second * 1000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+    const day = time.slice(0, 8);
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    const sent: Record<string, string> = { ...headers, 'x-amz-date': time };
+    if (sessionToken !== undefined) sent['x-amz-security-token'] = sessionToken;
+
+    const all: Record<string, string> = { ...sent, host };
+    const names = Object.keys(all).sort();
+    const signedNames = names.join(';');
+    const lines = names.map((name) => `${name}:${(all[name] as string).trim().replace(/\s+/g, ' ')}\n`);
+    const scope = `${day}/${region}/${service}/aws4_request`;
+    return {
+      credentials,
+      second,
+      headers: Object.entries(sent).flat(),
+      canonical: `POST\n${canonicalPath(path)}\n\n${lines.join('')}\n${signedNames}\n`,
+      toSign: `AWS4-HMAC-SHA256\n${time}\n${scope}\n`,
+      key: signingKey(secretAccessKey, day, region, service),
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=`,
+    };
+  }
 }
 
 /** What is percent-encoded already is encoded once more: every service but S3 wants it so. */

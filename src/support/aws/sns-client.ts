@@ -1,4 +1,5 @@
-import { AwsClient, type AwsOptions } from './client.ts';
+import type { HttpRequest } from '../http/http-client.ts';
+import { AwsClient, type AwsOptions, type Operation } from './client.ts';
 import type { FailedEntry, MessageAttribute } from './sqs-client.ts';
 
 /** Amazon SNS by its query protocol, as far as publishing to one topic needs it. */
@@ -21,9 +22,16 @@ export class SnsClient {
   private readonly aws: AwsClient;
   private readonly topicArn: string;
 
+  private readonly publishing: Operation;
+
   private constructor(aws: AwsClient, topicArn: string) {
     this.aws = aws;
     this.topicArn = topicArn;
+    this.publishing = aws.operation({
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      permission: 'sns:Publish',
+      about: `the topic ${topicArn}`,
+    });
   }
 
   static async open(options: Omit<AwsOptions, 'service' | 'address'>, topicArn: string): Promise<SnsClient> {
@@ -32,7 +40,10 @@ export class SnsClient {
   }
 
   /** At most ten. Returns what was not taken. */
-  async publish(entries: readonly PublishEntry[], signal?: AbortSignal): Promise<readonly FailedEntry[]> {
+  async publish(
+    entries: readonly PublishEntry[],
+    signal?: HttpRequest['signal'],
+  ): Promise<readonly FailedEntry[]> {
     const form = new URLSearchParams({
       Action: 'PublishBatch',
       Version: '2010-03-31',
@@ -41,13 +52,7 @@ export class SnsClient {
     entries.forEach((entry, i) => {
       addEntry(form, `PublishBatchRequestEntries.member.${i + 1}`, entry);
     });
-    const { body } = await this.aws.call({
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body: form.toString(),
-      permission: 'sns:Publish',
-      about: `the topic ${this.topicArn}`,
-      signal,
-    });
+    const { body } = await this.aws.call(this.publishing, form.toString(), signal);
     return failedIn(body.toString('utf8'));
   }
 

@@ -1,5 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
-import { AwsClient, type AwsOptions } from './client.ts';
+import type { HttpRequest, HttpResponse } from '../http/http-client.ts';
+import { AwsClient, type AwsOptions, type Operation } from './client.ts';
+import { type HashedBody, hashed } from './sigv4.ts';
 
 /*
  * Amazon SQS by its JSON protocol, as far as evrun needs it. One instance speaks to one queue. Batches hold at most
@@ -29,9 +31,13 @@ export interface ReceiveOptions {
   readonly waitSeconds: number;
   readonly visibilitySeconds: number;
   readonly messageAttributes: readonly string[];
-  /** FIFO: a repeated request with the same id gets the messages of the first. */
-  readonly attemptId?: string | undefined;
 }
+
+/** `attemptId`, for FIFO: a repeated request with the same id gets the messages of the first. */
+export type Receive = (
+  attemptId: string | undefined,
+  signal?: HttpRequest['signal'],
+) => Promise<readonly SqsMessage[]>;
 
 export interface DeleteEntry {
   readonly Id: string;
@@ -74,6 +80,7 @@ export class SqsClient {
   readonly queueUrl: string;
   private readonly aws: AwsClient;
   private readonly about: string;
+  private readonly operations = new Map<string, Operation>();
 
   private constructor(aws: AwsClient, queueUrl: string) {
     this.aws = aws;
@@ -103,21 +110,26 @@ export class SqsClient {
     return this.queueUrl.endsWith('.fifo');
   }
 
-  async receive(options: ReceiveOptions, signal?: AbortSignal): Promise<readonly SqsMessage[]> {
-    const answer = await this.call(
-      'ReceiveMessage',
-      {
-        MaxNumberOfMessages: options.max,
-        WaitTimeSeconds: options.waitSeconds,
-        VisibilityTimeout: options.visibilitySeconds,
-        AttributeNames: SYSTEM_ATTRIBUTES,
-        MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
-        MessageAttributeNames: options.messageAttributes,
-        ReceiveRequestAttemptId: options.attemptId,
-      },
-      signal,
-    );
-    return (answer['Messages'] as readonly SqsMessage[] | undefined) ?? [];
+  /** Receives with these options. Where no attempt has an id all requests are the same, and are made once. */
+  receiver(options: ReceiveOptions): Receive {
+    const parameters = {
+      QueueUrl: this.queueUrl,
+      MaxNumberOfMessages: options.max,
+      WaitTimeSeconds: options.waitSeconds,
+      VisibilityTimeout: options.visibilitySeconds,
+      AttributeNames: SYSTEM_ATTRIBUTES,
+      MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
+      MessageAttributeNames: options.messageAttributes,
+    };
+    const same = hashed(JSON.stringify(parameters));
+    return async (attemptId, signal) => {
+      const body =
+        attemptId === undefined
+          ? same
+          : JSON.stringify({ ...parameters, ReceiveRequestAttemptId: attemptId });
+      const answer = await this.request('ReceiveMessage', body, signal);
+      return (answer['Messages'] as readonly SqsMessage[] | undefined) ?? [];
+    };
   }
 
   /** Returns what could not be deleted. */
@@ -131,7 +143,7 @@ export class SqsClient {
   }
 
   /** Returns what was not taken. */
-  async send(entries: readonly SendEntry[], signal?: AbortSignal): Promise<readonly FailedEntry[]> {
+  async send(entries: readonly SendEntry[], signal?: HttpRequest['signal']): Promise<readonly FailedEntry[]> {
     return failedOf(await this.call('SendMessageBatch', { Entries: entries }, signal));
   }
 
@@ -141,8 +153,21 @@ export class SqsClient {
     return (answer['Attributes'] as Readonly<Record<string, string>> | undefined) ?? {};
   }
 
-  private call(operation: string, parameters: object, signal?: AbortSignal): Promise<Answer> {
-    return call(this.aws, operation, { QueueUrl: this.queueUrl, ...parameters }, this.about, signal);
+  private call(operation: string, parameters: object, signal?: HttpRequest['signal']): Promise<Answer> {
+    return this.request(operation, JSON.stringify({ QueueUrl: this.queueUrl, ...parameters }), signal);
+  }
+
+  private async request(
+    name: string,
+    body: string | HashedBody,
+    signal?: HttpRequest['signal'],
+  ): Promise<Answer> {
+    let operation = this.operations.get(name);
+    if (operation === undefined) {
+      operation = operationOf(this.aws, name, this.about);
+      this.operations.set(name, operation);
+    }
+    return answerIn(await this.aws.call(operation, body, signal), name, this.aws.host);
   }
 
   async close(): Promise<void> {
@@ -159,27 +184,22 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
 
-async function call(
-  aws: AwsClient,
-  operation: string,
-  parameters: object,
-  about: string,
-  signal?: AbortSignal,
-): Promise<Answer> {
-  const { body } = await aws.call({
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${operation}` },
-    body: JSON.stringify(parameters),
-    permission: `sqs:${PERMISSIONS[operation] ?? operation}`,
+function operationOf(aws: AwsClient, name: string, about: string): Operation {
+  return aws.operation({
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${name}` },
+    permission: `sqs:${PERMISSIONS[name] ?? name}`,
     about,
-    signal,
   });
+}
+
+function answerIn({ body }: HttpResponse, operation: string, host: string): Answer {
   try {
     const answer: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
     if (typeof answer === 'object' && answer !== null) return answer as Answer;
   } catch {
     // told below
   }
-  const message = `${aws.host} answered ${operation} with something that is not JSON: is it an SQS server?`;
+  const message = `${host} answered ${operation} with something that is not JSON: is it an SQS server?`;
   throw new EvrunError('EVR_UNREACHABLE', message, { retry: 'later' });
 }
 
@@ -188,7 +208,9 @@ function failedOf(answer: Answer): readonly FailedEntry[] {
 }
 
 async function urlOf(aws: AwsClient, name: string): Promise<string> {
-  const { QueueUrl } = await call(aws, 'GetQueueUrl', { QueueName: name }, `the queue "${name}"`);
+  const operation = operationOf(aws, 'GetQueueUrl', `the queue "${name}"`);
+  const response = await aws.call(operation, JSON.stringify({ QueueName: name }));
+  const { QueueUrl } = answerIn(response, 'GetQueueUrl', aws.host);
   if (typeof QueueUrl === 'string' && QueueUrl !== '') return QueueUrl;
   throw new EvrunError('EVR_UNREACHABLE', `${aws.host} answered without the URL of the queue "${name}"`, {
     retry: 'later',

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { signed } from '../../../src/support/aws/sigv4.ts';
+import { hashed, Signer } from '../../../src/support/aws/sigv4.ts';
 
 interface OfficialSigner {
   sign(request: object, options: { signingDate: Date }): Promise<{ headers: Record<string, string> }>;
@@ -65,7 +65,15 @@ describe('a signature', () => {
           'x-amz-target': `AmazonSQS.${target}`,
         };
         const { 'x-amz-date': _, ...given } = headers as Record<string, string>;
-        const ours = signed({ path, host, headers: given, body }, keys, { region, service }, time);
+        const signer = new Signer({ path, host, headers: given }, { region, service });
+        // What was prepared for other keys, another second or another body must not be used.
+        signer.headers(hashed('x'), { ...keys, secretAccessKey: 'x' }, time);
+        signer.headers(hashed('x'), keys, time - 86_400_000);
+        signer.headers(hashed('x'), keys, time);
+        const pairs = signer.headers(hashed(body), keys, time);
+        const ours = Object.fromEntries(
+          pairs.flatMap((name, i) => (i % 2 === 0 ? [[name, pairs[i + 1]]] : [])),
+        );
         const official = new SignatureV4({
           credentials: keys,
           region,
