@@ -58,7 +58,7 @@ export const schema = {
       enum: ['delete', 'leave'],
       default: 'delete',
       description:
-        'What happens to a message that failed for good, once it is in `failed_events.log`: `leave` does not delete it, so that the queue’s redrive policy moves it.',
+        'What happens to a message that failed for good, once it is in `failed_events.log`: `leave` does not delete it, so that the queue’s redrive policy moves it; this process acts on it no more.',
     },
   },
   oneOf: [{ required: ['queue_url'] }, { required: ['queue'] }],

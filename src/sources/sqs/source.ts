@@ -7,6 +7,7 @@ import { Acknowledger } from './acknowledger.ts';
 import { type Opened, type Queue, SqsDelivery } from './delivery.ts';
 import { type Opener, openerFor } from './envelope.ts';
 import { type HeldMessage, HeldMessages } from './held.ts';
+import { Outcomes } from './outcomes.ts';
 import { Patience } from './patience.ts';
 import { Receiver } from './receiver.ts';
 import type { schema } from './schema.ts';
@@ -19,25 +20,18 @@ const NOTHING_NEW: Batch = { deliveries: [] };
 /** `options.shutdown_timeout_seconds` where the engine does not say. */
 const SHUTDOWN_MS = 10_000;
 
-/**
- * Messages of a queue, acknowledged one by one. Every message that was received is held until SQS took its deletion
- * or took it back: hidden from others by extending its visibility at half time, given back when the pipeline ends.
- */
+/** Messages of a queue, acknowledged one by one. */
 export class SqsSource implements Source {
   readonly extendEveryMs: number;
   private readonly ctx: SourceContext;
   private readonly config: SqsConfig;
-  private readonly held = new HeldMessages();
   private client: SqsClient | undefined;
   private queue: Queue | undefined;
   private verifier: SnsVerifier | undefined;
   private opener: Opener | undefined;
   private receiver: Receiver | undefined;
-  private acks: Acknowledger | undefined;
-  private extending = false;
+  private outcomes: Outcomes | undefined;
   private closed: Promise<void> | undefined;
-  /** Until then messages that were given back may come again, in monotonic milliseconds. */
-  private returningUntil = 0;
   private lagRefused = false;
 
   constructor(config: SqsConfig, ctx: SourceContext) {
@@ -47,8 +41,9 @@ export class SqsSource implements Source {
   }
 
   async open(): Promise<void> {
-    const { config, ctx, held } = this;
+    const { config, ctx } = this;
     const { clock, log } = ctx;
+    const held = new HeldMessages();
     const waitSeconds = this.waitSeconds();
     const client = await ctx.reach(`open the queue ${config.queue_url ?? config.queue}`, () =>
       SqsClient.open(
@@ -63,7 +58,14 @@ export class SqsSource implements Source {
     this.verifier = config.verify_sns ? snsVerifier(() => clock.now()) : undefined;
     this.opener = openerFor(config.sns, this.verifier, log);
     const patience = new Patience(clock);
-    this.acks = new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS });
+    this.outcomes = new Outcomes({
+      acks: new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS }),
+      held,
+      onDead: config.on_dead,
+      visibilitySeconds: config.visibility_timeout_seconds,
+      clock,
+      log,
+    });
     this.receiver = new Receiver({
       client,
       reach: ctx.reach,
@@ -88,31 +90,33 @@ export class SqsSource implements Source {
   }
 
   async *read(signal: AbortSignal): AsyncIterable<Batch> {
-    const { receiver } = this;
-    if (receiver === undefined || signal.aborted) return;
+    const { receiver, outcomes } = this;
+    if (receiver === undefined || outcomes === undefined || signal.aborted) return;
     const stop = () => receiver.stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       for (;;) {
         const received = await receiver.next();
         if (received === undefined) return;
-        if (received.messages.length > 0) {
-          const deliveries = await this.deliveriesOf(received.messages, received.at);
+        const messages = outcomes.wanted(received.messages);
+        if (messages.length > 0) {
+          const held = messages.map((message) => outcomes.hold(message, received.at));
+          const deliveries = await this.deliveriesOf(messages, held);
           if (signal.aborted) return;
           yield { deliveries };
-        } else if (await this.caughtUp()) return;
+        } else if (await this.caughtUp(outcomes)) return;
         else yield NOTHING_NEW;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      await this.giveBackUnread(receiver);
+      await this.giveBackUnread(receiver, outcomes);
     }
   }
 
   /** What came after the engine stopped reading goes back at once. */
-  private async giveBackUnread(receiver: Receiver): Promise<void> {
+  private async giveBackUnread(receiver: Receiver, outcomes: Outcomes): Promise<void> {
     const { clock, log } = this.ctx;
     const { messages, cutOff } = await receiver.rest();
     if (cutOff > 0) {
@@ -122,11 +126,13 @@ export class SqsSource implements Source {
       });
     }
     const now = clock.monotonic();
-    await this.tryToGiveBack(messages.map((message) => this.hold(message, now)));
+    await outcomes.tryToGiveBack(messages.map((message) => outcomes.hold(message, now)));
   }
 
-  private async deliveriesOf(messages: readonly SqsMessage[], at: number): Promise<SqsDelivery[]> {
-    const held = messages.map((message) => this.hold(message, at));
+  private async deliveriesOf(
+    messages: readonly SqsMessage[],
+    held: readonly HeldMessage[],
+  ): Promise<SqsDelivery[]> {
     const opened = messages.map(({ Body }) => this.opened(Body));
     const all = this.verifier === undefined ? (opened as readonly Opened[]) : await Promise.all(opened);
     return messages.map(
@@ -140,51 +146,19 @@ export class SqsSource implements Source {
     return this.ctx.reach('check the signature of a message from SNS', async () => opener.open(body));
   }
 
-  private hold(message: SqsMessage, at: number): HeldMessage {
-    return this.held.add(message, at, at + this.config.visibility_timeout_seconds * 1000);
-  }
-
   async settle(done: readonly Settled[]): Promise<void> {
-    const deleted: HeldMessage[] = [];
-    const returned: HeldMessage[] = [];
-    const now = this.ctx.clock.monotonic();
-    for (const { delivery, outcome, afterMs = 0 } of done) {
-      const { held } = delivery as SqsDelivery;
-      if (!this.held.has(held)) continue;
-      if (outcome === 'returned') {
-        held.returnAt ??= now + afterMs;
-        this.returningUntil = Math.max(this.returningUntil, held.returnAt + 1000);
-        returned.push(held);
-      } else if (outcome === 'dead' && this.config.on_dead === 'leave') this.held.remove(held);
-      else {
-        held.finished = true;
-        deleted.push(held);
-      }
-    }
-    const acks = this.acks as Acknowledger;
-    const both = await Promise.allSettled([acks.delete(deleted), acks.giveBack(returned)]);
-    for (const each of both) if (each.status === 'rejected') throw each.reason;
+    await this.outcomes?.settle(done);
   }
 
-  /** What waits for its deletion is extended too: an outage must not make a repeat of it. */
   async extend(_: readonly Delivery[]): Promise<void> {
-    if (this.extending || this.closed !== undefined) return;
-    const { visibility_timeout_seconds: seconds } = this.config;
-    const expiring = this.held.expiringWithin(seconds * 500, this.ctx.clock.monotonic());
-    if (expiring.length === 0) return;
-    this.extending = true;
-    try {
-      await this.acks?.extend(expiring, seconds);
-    } finally {
-      this.extending = false;
-    }
+    if (this.closed === undefined) await this.outcomes?.extend();
   }
 
   /** `--until-caught-up`: the queue says that it is empty, and nothing of ours may come again. */
-  private async caughtUp(): Promise<boolean> {
+  private async caughtUp(outcomes: Outcomes): Promise<boolean> {
     const { ctx, client } = this;
     if (!ctx.untilCaughtUp) return false;
-    if (!ctx.dryRun && (this.held.size > 0 || ctx.clock.monotonic() < this.returningUntil)) return false;
+    if (!ctx.dryRun && outcomes.mayComeAgain) return false;
     const waiting = await ctx.reach('ask how many messages wait', () => waitingIn(client as SqsClient));
     return waiting === 0;
   }
@@ -205,26 +179,11 @@ export class SqsSource implements Source {
   }
 
   private async closeOnce(): Promise<void> {
-    const { acks, client } = this;
     try {
-      const all = this.held.values();
-      await acks?.delete(all.filter(({ finished }) => finished));
-      await this.tryToGiveBack(all.filter(({ finished }) => !finished));
+      await this.outcomes?.end();
     } finally {
       await this.verifier?.close();
-      await client?.close();
-    }
-  }
-
-  private async tryToGiveBack(messages: readonly HeldMessage[]): Promise<void> {
-    try {
-      await this.acks?.giveBack(messages);
-    } catch (error) {
-      const seconds = this.config.visibility_timeout_seconds;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.ctx.log.warn(`could not give messages back, they come again within ${seconds} s: ${reason}`, {
-        messages: messages.length,
-      });
+      await this.client?.close();
     }
   }
 }

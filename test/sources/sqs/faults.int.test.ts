@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../src/contract/clock.ts';
 import { eventually } from '../../engine/kit.ts';
 import { type Answer, refusal, type Seen } from '../../services/aws-proxy.ts';
 import { createQueue } from '../../services/sqs-world.ts';
@@ -160,6 +161,26 @@ describe('the source sqs, when the outside world is at fault', () => {
     await eventually(() => seen.size === 6);
     again.close();
   });
+
+  // Guard: without the end of patience the pipeline waits for ever for a queue that nobody makes again.
+  it('ends with exit code 5 when a deleted queue is still gone after a minute and a half', async () => {
+    bench = await SqsBench.start();
+    await bench.queue.send(numbered(3));
+    let ahead = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
+    const { stats, end, pipeline } = bench.run(() => undefined, { context: { clock } });
+    await eventually(() => stats.acted === 3);
+    await bench.queue.delete();
+    await eventually(() => pipeline.health().ready === false);
+    ahead = 89_000 - 5_000;
+    const { length } = bench.proxy.seen;
+    await eventually(() => bench.proxy.seen.length > length + 1);
+    expect(pipeline.health().state).toBe('outage');
+    ahead = 90_000;
+    const { exitCode, reason } = await end;
+    expect(exitCode).toBe(5);
+    expect(reason).toMatch(/queue .*\/q does not exist in the region us-east-1/);
+  }, 60_000);
 
   it('reads an answer that is no JSON as an outage', async () => {
     let times = 2;

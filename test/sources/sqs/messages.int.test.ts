@@ -163,6 +163,33 @@ describe('messages of SQS', () => {
     dead.close();
   });
 
+  // Guard: without the memory of what was left, each time it comes again it is acted on and written down again.
+  it('that were left are not acted on and written down again, as often as they come', async () => {
+    bench = await SqsBench.start();
+    await bench.queue.send(numbered(1));
+    let times = 0;
+    bench.proxy.rewrite = ({ operation }, answer) => {
+      if (operation === 'ReceiveMessage' && answer.body.includes('ReceiptHandle')) times += 1;
+      return answer;
+    };
+    let attempts = 0;
+    const { pipeline, end, stats } = bench.run(
+      () => {
+        attempts += 1;
+        throw new Error('always');
+      },
+      { config: { on_dead: 'leave', visibility_timeout_seconds: 2 }, options: { retryCount: 0 } },
+    );
+    await eventually(() => times === 3);
+    pipeline.stop('by a test');
+    await end;
+    expect(attempts).toBe(1);
+    expect(bench.letters.letters).toHaveLength(1);
+    expect(stats.dead).toBe(1);
+    const { visible, hidden } = await bench.queue.count();
+    expect(visible + hidden).toBe(1);
+  }, 30_000);
+
   it('that a dry run looked at are given back', async () => {
     bench = await SqsBench.start();
     await bench.queue.send(numbered(15));
