@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { awsEndpoint, type Environment, placeOf, regionOfUrl } from '../../../src/support/aws/connection.ts';
 import { CredentialSource, type CredentialsOptions } from '../../../src/support/aws/credentials.ts';
 import { parseIni } from '../../../src/support/aws/profile-files.ts';
+import { redact } from '../../../src/support/logging/redact.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'evrun-aws-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -58,6 +59,18 @@ describe('AWS keys', () => {
     const config = { access_key_id: 'A', secret_access_key: 'recipesecret', session_token: 't0ken' };
     const env = { ...FILES, AWS_ACCESS_KEY_ID: 'E', AWS_SECRET_ACCESS_KEY: 'envsecret' };
     expect(await source({ config, env }).get()).toMatchObject({ accessKeyId: 'A', sessionToken: 't0ken' });
+  });
+
+  // Guard: unless they are registered, whatever repeats them shows them.
+  it('never show in what is redacted, wherever they were found', async () => {
+    const env = {
+      ...NO_FILES,
+      AWS_ACCESS_KEY_ID: 'E',
+      AWS_SECRET_ACCESS_KEY: 'environs-secret',
+      AWS_SESSION_TOKEN: 'environs-token',
+    };
+    await source({ env }).get();
+    expect(redact('keys environs-secret and environs-token')).not.toMatch(/environs/);
   });
 
   it('are taken from the environment before the files, unless the recipe names a profile', async () => {

@@ -65,15 +65,18 @@ describe('a signature', () => {
           'x-amz-target': `AmazonSQS.${target}`,
         };
         const { 'x-amz-date': _, ...given } = headers as Record<string, string>;
-        const signer = new Signer({ path, host, headers: given }, { region, service });
-        // What was prepared for other keys, another second or another body must not be used.
-        signer.headers(hashed('x'), { ...keys, secretAccessKey: 'x' }, time);
-        signer.headers(hashed('x'), keys, time - 86_400_000);
-        signer.headers(hashed('x'), keys, time);
-        const pairs = signer.headers(hashed(body), keys, time);
-        const ours = Object.fromEntries(
-          pairs.flatMap((name, i) => (i % 2 === 0 ? [[name, pairs[i + 1]]] : [])),
-        );
+        const signed = (before: (signer: Signer) => unknown) => {
+          const signer = new Signer({ path, host, headers: given }, { region, service });
+          before(signer);
+          const pairs = signer.headers(hashed(body), keys, time);
+          return Object.fromEntries(pairs.flatMap((name, i) => (i % 2 === 0 ? [[name, pairs[i + 1]]] : [])));
+        };
+        const ours = signed(() => undefined);
+        // What was prepared for other keys, another second or another day is not used.
+        const others = { ...keys, accessKeyId: 'OTHER', secretAccessKey: 'x' };
+        expect(signed((signer) => signer.headers(hashed('x'), others, time))).toEqual(ours);
+        expect(signed((signer) => signer.headers(hashed('x'), keys, time - 1_000))).toEqual(ours);
+        expect(signed((signer) => signer.headers(hashed('x'), keys, time - 86_400_000))).toEqual(ours);
         const official = new SignatureV4({
           credentials: keys,
           region,
