@@ -2,7 +2,8 @@ import type { Action, Attempt, Result } from '../../contract/action.ts';
 import type { PartContext } from '../../contract/context.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
-import { type FifoIds, fifoIdsOf, type MessageConfig, type Outgoing, outgoingOf } from './outgoing.ts';
+import { type FifoIds, fifoIdsOf } from './fifo-ids.ts';
+import { type MessageConfig, type Outgoing, outgoingOf } from './outgoing.ts';
 import { type FailedEntry, MOST_ENTRIES } from './sqs-client.ts';
 
 /** One message of a batch. */
