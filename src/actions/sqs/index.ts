@@ -3,7 +3,8 @@ import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
 import { CONNECTION_OPTIONS, endpointProblem, QUEUE_OPTIONS } from '../../support/aws/connection.ts';
 import { MESSAGE_OPTIONS, messageProblems, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
-import { type SendEntry, SqsClient } from '../../support/aws/sqs-client.ts';
+import { SqsClient } from '../../support/aws/sqs-client.ts';
+import type { SendEntry } from '../../support/aws/sqs-types.ts';
 
 /** Of one message, and of one request. */
 const MOST_BYTES = 1024 * 1024;

@@ -1,7 +1,8 @@
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import type { FailedEntry, SqsClient } from '../../support/aws/sqs-client.ts';
+import type { SqsClient } from '../../support/aws/sqs-client.ts';
+import type { FailedEntry } from '../../support/aws/sqs-types.ts';
 import { eachOf, inRounds, inTens } from './batches.ts';
 import type { HeldMessage, HeldMessages } from './held.ts';
 import type { Patience } from './patience.ts';

@@ -3,7 +3,7 @@ import type { EvrunError } from '../../contract/errors.ts';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, HeaderValue, Position, SourceRecord } from '../../contract/source.ts';
 import type { SnsNotification } from '../../support/aws/sns-message.ts';
-import type { MessageAttribute, SqsMessage } from '../../support/aws/sqs-client.ts';
+import type { MessageAttribute, SqsMessage } from '../../support/aws/sqs-types.ts';
 import type { HeldMessage } from './held.ts';
 
 /** What all messages of one queue share. */

@@ -1,4 +1,4 @@
-import type { SqsMessage } from '../../support/aws/sqs-client.ts';
+import type { SqsMessage } from '../../support/aws/sqs-types.ts';
 
 /** SQS gives up on extensions twelve hours after it handed a message out. */
 const LONGEST_MS = 12 * 3_600_000;

@@ -2,7 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
 import type { Settled } from '../../contract/source.ts';
-import type { SqsMessage } from '../../support/aws/sqs-client.ts';
+import type { SqsMessage } from '../../support/aws/sqs-types.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import type { SqsDelivery } from './delivery.ts';
 import type { HeldMessage, HeldMessages } from './held.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
 import type { SourceContext } from '../../contract/source.ts';
-import type { Receive, ReceiveOptions, SqsClient, SqsMessage } from '../../support/aws/sqs-client.ts';
+import type { SqsClient } from '../../support/aws/sqs-client.ts';
+import type { Receive, ReceiveOptions, SqsMessage } from '../../support/aws/sqs-types.ts';
 import type { Patience } from './patience.ts';
 
 /*

@@ -4,7 +4,8 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import { type FifoIds, fifoIdsOf } from './fifo-ids.ts';
 import { type MessageConfig, type Outgoing, outgoingOf } from './outgoing.ts';
-import { type FailedEntry, MOST_ENTRIES } from './sqs-client.ts';
+import { MOST_ENTRIES } from './sqs-client.ts';
+import type { FailedEntry } from './sqs-types.ts';
 
 /** One message of a batch. */
 export interface BatchEntry extends Partial<FifoIds> {

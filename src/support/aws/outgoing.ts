@@ -6,7 +6,7 @@ import { binaryBody } from '../events/cloudevents-http.ts';
 import { kafkaBinary } from '../events/cloudevents-kafka.ts';
 import { eventLine } from '../events/event-line.ts';
 import { compileTemplate, compileValueTemplate, valueTemplateProblems } from '../expressions/template.ts';
-import type { MessageAttribute } from './sqs-client.ts';
+import type { MessageAttribute } from './sqs-types.ts';
 
 /** What the actions `sqs` and `sns` make of an event: a text, and attributes that subscriptions filter by. */
 

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../http/http-client.ts';
 import { AwsClient, type AwsOptions, type Operation } from './client.ts';
-import type { FailedEntry, MessageAttribute } from './sqs-client.ts';
+import type { FailedEntry, MessageAttribute } from './sqs-types.ts';
 
 /** Amazon SNS by its query protocol, as far as publishing to one topic needs it. */
 

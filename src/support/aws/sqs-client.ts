@@ -3,68 +3,21 @@ import type { HttpRequest, HttpResponse } from '../http/http-client.ts';
 import { AwsClient, type AwsOptions, type Operation } from './client.ts';
 import { type HashedBody, hashed } from './sigv4.ts';
 
+import type {
+  DeleteEntry,
+  FailedEntry,
+  Receive,
+  ReceiveOptions,
+  SendEntry,
+  SqsMessage,
+  VisibilityEntry,
+} from './sqs-types.ts';
 /*
  * Amazon SQS by its JSON protocol, as far as evrun needs it. One instance speaks to one queue. Batches hold at most
  * ten entries: the callers see to that.
  */
 
 export const MOST_ENTRIES = 10;
-
-export interface MessageAttribute {
-  readonly DataType: string;
-  readonly StringValue?: string;
-  /** base64 */
-  readonly BinaryValue?: string;
-}
-
-export interface SqsMessage {
-  readonly MessageId: string;
-  readonly ReceiptHandle: string;
-  readonly Body: string;
-  /** SentTimestamp, ApproximateReceiveCount, MessageGroupId, …; all values are text. */
-  readonly Attributes?: Readonly<Record<string, string>>;
-  readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>>;
-}
-
-export interface ReceiveOptions {
-  readonly max: number;
-  readonly waitSeconds: number;
-  readonly visibilitySeconds: number;
-  readonly messageAttributes: readonly string[];
-}
-
-/** `attemptId`, for FIFO: a repeated request with the same id gets the messages of the first. */
-export type Receive = (
-  attemptId: string | undefined,
-  signal?: HttpRequest['signal'],
-) => Promise<readonly SqsMessage[]>;
-
-export interface DeleteEntry {
-  readonly Id: string;
-  readonly ReceiptHandle: string;
-}
-
-export interface VisibilityEntry extends DeleteEntry {
-  readonly VisibilityTimeout: number;
-}
-
-export interface SendEntry {
-  readonly Id: string;
-  readonly MessageBody: string;
-  readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>>;
-  readonly MessageGroupId?: string;
-  readonly MessageDeduplicationId?: string;
-  readonly DelaySeconds?: number;
-}
-
-/** An entry of a batch that was not done. */
-export interface FailedEntry {
-  readonly Id: string;
-  readonly Code: string;
-  readonly Message?: string;
-  /** True: trying again cannot help. */
-  readonly SenderFault: boolean;
-}
 
 /** Which attributes of the queue's own a receive asks for. */
 const SYSTEM_ATTRIBUTES = [
