@@ -7,8 +7,9 @@ import { join, resolve } from 'node:path';
 import { flyteGuards } from './flyte.mjs';
 import { guards as engineGuards } from './guards.mjs';
 import { kafkaGuards } from './kafka.mjs';
+import { sqsGuards } from './sqs.mjs';
 
-const guards = [...engineGuards, ...kafkaGuards, ...flyteGuards];
+const guards = [...engineGuards, ...flyteGuards, ...kafkaGuards, ...sqsGuards];
 const root = resolve(import.meta.dirname, '../..');
 const wanted = guards.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 const copies = Array.from({ length: 2 }, copyTree);
