@@ -30,6 +30,9 @@ export interface SourceRecord {
   readonly value: Uint8Array | string;
   readonly key?: string | undefined;
   readonly headers?: Headers | undefined;
+  /** True: header values stand as they were written, so that a `%41` is three characters also where the name begins
+   *  with `ce-`, as on Pub/Sub. Absent: `ce-` headers are percent-encoded, as on HTTP. */
+  readonly plainHeaders?: boolean | undefined;
   /** Milliseconds since 1970, as the source's system says. Absent where it has none. */
   readonly time?: number | undefined;
   /** True: the record has no value at all (Kafka's null); `value` is empty then. */

@@ -10,6 +10,8 @@ import { kafkaBinary, kafkaStructured } from '../../src/support/events/cloudeven
 import { eventOf } from '../support/events.ts';
 
 const required = { ce_specversion: '1.0', ce_id: '1', ce_source: '/s', ce_type: 'T' };
+const dashed = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace('_', '-'), value]));
 const utf8 = (text: string) => Buffer.from(text);
 
 function decode(record: Partial<SourceRecord>, mode: Mode = 'auto') {
@@ -48,6 +50,15 @@ describe('a CloudEvent in the headers of a Kafka record', () => {
   it('is found whatever the case of the names, and decoded where the names are those of HTTP', () => {
     const headers = { Ce_SpecVersion: '1.0', CE_ID: '1', 'ce-source': '/s', 'Ce-Type': 'Gr%C3%BC%C3%9Fe' };
     expect(decode({ headers })).toMatchObject({ id: '1', source: '/s', type: 'Grüße' });
+  });
+
+  it('is not decoded where the record says that its headers stand as they are, as on Pub/Sub', () => {
+    const headers = { ...dashed(required), 'ce-subject': '100%41', 'ce-quoted': '"a"' };
+    expect(decode({ headers, plainHeaders: true })).toMatchObject({
+      subject: '100%41',
+      extensions: { quoted: '"a"' },
+    });
+    expect(decode({ headers })).toMatchObject({ subject: '100A', extensions: { quoted: 'a' } });
   });
 
   it('keeps its partitionkey and takes it for its key, else the record’s', () => {

@@ -19,7 +19,7 @@ export function decodeRecord(record: SourceRecord, mode: Mode): Envelope | Ignor
 }
 
 function byHeaders(record: SourceRecord, mode: Mode): Envelope | Ignored {
-  const headers = eventHeaders(record.headers);
+  const headers = eventHeaders(record.headers, record.plainHeaders);
   const { attributes, contentType } = headers;
   if (mode === 'auto') {
     if (contentType !== undefined && CLOUDEVENTS.test(contentType)) {

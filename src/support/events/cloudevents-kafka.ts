@@ -63,10 +63,11 @@ export interface EventHeaders {
 const NO_ATTRIBUTES: EventHeaders['attributes'] = new Map();
 
 /**
- * Reads `ce_` headers (Kafka) and `ce-` headers (HTTP, percent-decoded); other headers are left alone. Names are
- * compared without regard to case. Throws DecodeError for an attribute that is given twice or is not UTF-8.
+ * Reads `ce_` headers (Kafka) and `ce-` headers (HTTP, percent-decoded unless they are `plain`, as on Pub/Sub); other
+ * headers are left alone. Names are compared without regard to case. Throws DecodeError for an attribute that is given
+ * twice or is not UTF-8.
  */
-export function eventHeaders(headers: Headers | undefined): EventHeaders {
+export function eventHeaders(headers: Headers | undefined, plain = false): EventHeaders {
   let contentType: string | undefined;
   let attributes: Map<string, string> | undefined;
   for (const given in headers) {
@@ -76,7 +77,7 @@ export function eventHeaders(headers: Headers | undefined): EventHeaders {
     const text = textOf(name, headers[given]);
     attributes ??= new Map();
     if (attributes.has(name.slice(3))) throw wrong(name, 'is given twice');
-    attributes.set(name.slice(3), name.charAt(2) === '-' ? decodeHeaderValue(text) : text);
+    attributes.set(name.slice(3), name.charAt(2) === '-' && !plain ? decodeHeaderValue(text) : text);
   }
   return { attributes: attributes ?? NO_ATTRIBUTES, contentType };
 }
