@@ -68,6 +68,7 @@ export class Leases {
 
   /** Those whose ids Pub/Sub refused. */
   lose(ackIds: readonly string[]): void {
+    if (ackIds.length === 0) return;
     const refused = new Set(ackIds);
     for (const lease of this.leases.values())
       if (refused.has(lease.delivery.message.ackId)) lease.lost = true;

@@ -18,8 +18,11 @@ const ANSWER_BYTES = 4 * 1024 * 1024;
 const PLENTY = 50;
 /** Until caught up: between two answers that there is nothing. */
 const PAUSE_MS = 200;
-/** At a stop: a pull that is being answered, as it is where there is plenty, may end. */
+/** At a stop: a pull that is being answered, as it is where there is plenty, may end. So long at most, */
 const LAST_ANSWER_MS = 1_000;
+/** and so many times as long as such answers took: a pull without one by then waits for messages. */
+const PATIENCE = 3;
+const LEAST_PATIENCE_MS = 50;
 /** All that waits to be handed over. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 
@@ -45,6 +48,8 @@ export class Puller {
   private most = MOST_PER_PULL;
   /** How many receivers pull; the others rest. */
   private active = 1;
+  /** The slowest of the last answers that brought plenty; slow ones are forgotten little by little. */
+  private answerMs = 0;
   private wake: (() => void)[] = [];
   /** Pulls that wait at the server. */
   underWay = 0;
@@ -100,7 +105,8 @@ export class Puller {
     if (this.stopping) return;
     this.stopping = true;
     if (this.active > 1) {
-      const timer = setTimeout(() => this.closing.abort(), LAST_ANSWER_MS);
+      const patience = Math.max(LEAST_PATIENCE_MS, PATIENCE * this.answerMs);
+      const timer = setTimeout(() => this.closing.abort(), Math.min(patience, LAST_ANSWER_MS));
       this.stopped.then(() => clearTimeout(timer));
     } else this.closing.abort();
     this.took(0, 0);
@@ -108,7 +114,7 @@ export class Puller {
 
   private async receive(index: number): Promise<void> {
     while (!this.stopping) {
-      const count = Math.min(this.perPull, this.room);
+      const count = Math.min(this.perPull, this.share, this.room);
       if (index >= this.active || count < 1 || this.waitingBytes >= WAITING_BYTES) await this.roomier();
       else await this.receiveOnce(count);
     }
@@ -117,8 +123,11 @@ export class Puller {
   /** Until caught up nothing waits at the server: what such a pull holds nobody could tell. */
   private async receiveOnce(count: number): Promise<void> {
     const { ctx, closing } = this;
+    const askedAt = ctx.clock.monotonic();
     const messages = await this.pull(count, !ctx.untilCaughtUp);
-    this.adapt(messages.length >= Math.min(PLENTY, count / 2));
+    const plenty = messages.length >= Math.min(PLENTY, count / 2);
+    if (plenty) this.answerMs = Math.max(ctx.clock.monotonic() - askedAt, this.answerMs * 0.9);
+    this.adapt(plenty);
     if (messages.length === 0 && ctx.untilCaughtUp) await ctx.clock.sleep(PAUSE_MS, closing.signal);
   }
 
@@ -180,6 +189,11 @@ export class Puller {
       1,
       Math.min(MOST_PER_PULL, this.most, Math.floor(ANSWER_BYTES / (this.averageBytes + 200))),
     );
+  }
+
+  /** One pull that asks for all there is room for would leave nothing for the others to ask for. */
+  private get share(): number {
+    return Math.ceil(this.options.prefetch / this.active);
   }
 
   private get room(): number {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Batch, Delivery } from '../../../src/contract/source.ts';
+import cloudevents from '../../../src/formats/cloudevents/index.ts';
 import { eventually, Fact } from '../../engine/kit.ts';
 import { describeWithPubSub } from '../../services/pubsub.ts';
 import { World } from './world.ts';
@@ -43,6 +44,16 @@ describeWithPubSub('a message of Pub/Sub', () => {
     });
     const [again] = await firstDeliveries(1);
     expect(again?.identity).toBe(first?.identity);
+  });
+
+  // Guard: without `plainHeaders` the `%41` becomes an A.
+  it('that is a binary CloudEvent keeps its attributes as they are', async () => {
+    world = await World.start();
+    const attributes = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 'T' };
+    await world.emulator.publish(world.name, [{ attributes: { ...attributes, 'ce-subject': '"ü" 100%41' } }]);
+    const [delivery] = await firstDeliveries(1);
+    const format = cloudevents.create({ mode: 'auto' } as never);
+    expect(format.decode(delivery?.record as never)).toMatchObject({ id: '1', subject: '"ü" 100%41' });
   });
 
   it('may have no data', async () => {
