@@ -11,6 +11,7 @@ import { kafkaJobs, kafkaMemory, kafkaWorld } from './kafka.mjs';
 import { resumeJob, stopJob } from './kafka-outages.mjs';
 import { summary } from './measure.mjs';
 import { peerJob } from './peer.mjs';
+import { pubsubJobs, pubsubMemory, pubsubWorld } from './pubsub.mjs';
 import { sqsJobs, sqsMemory, sqsWorlds } from './sqs.mjs';
 
 const { values } = parseArgs({
@@ -31,14 +32,19 @@ const rate = (n) => Math.round(n).toLocaleString('en-US');
 const seconds = ({ median, min, max }) => `${median.toFixed(1)} s (${min.toFixed(1)}–${max.toFixed(1)})`;
 const kafka = kafkaWorld(scale);
 const sqs = sqsWorlds();
+const pubsub = pubsubWorld();
 const allJobs = [
   ...jobs(dir, scale),
   ...kafkaJobs(dir, kafka),
   ...flyteDecodeJobs(scale),
   ...sqsJobs(dir, sqs, scale),
+  ...pubsubJobs(dir, pubsub, scale),
 ];
 /** Queues full of messages behind a slow action. */
-const queueMemories = { 'sqs-memory': () => sqsMemory(dir, sqs, scale) };
+const queueMemories = {
+  'sqs-memory': () => sqsMemory(dir, sqs, scale),
+  'pubsub-memory': () => pubsubMemory(dir, pubsub, scale),
+};
 const result = { machine, runs, scale, jobs: [] };
 
 console.log(`${machine}; ${runs} runs each, in turn; median (min–max)\n`);
@@ -106,7 +112,10 @@ try {
   for (const [name, measure] of Object.entries(queueMemories)) {
     if (!wants(name)) continue;
     const memory = await measure();
-    if (memory === undefined) continue;
+    if (memory === undefined) {
+      console.log(`\n${name}: skipped, its server cannot run on this machine`);
+      continue;
+    }
     result[name] = memory;
     console.log(`\n${name}, a queue behind a slow action: peak ${memory.peakMiB} MiB (target < 150);`);
     console.log(`second half of the run ${memory.secondHalfMiB} MiB`);
@@ -126,6 +135,7 @@ try {
 } finally {
   await kafka.stop();
   await sqs.stop();
+  await pubsub.stop();
   rmSync(dir, { recursive: true, force: true });
 }
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
