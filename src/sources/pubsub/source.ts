@@ -4,6 +4,7 @@ import { fullName } from '../../support/google/names.ts';
 import { PubSubClient } from '../../support/google/pubsub-client.ts';
 import { FailedAttempts } from './attempts.ts';
 import { checkSettings } from './check.ts';
+import { Inbox } from './inbox.ts';
 import { Leases } from './leases.ts';
 import { PubSubDelivery, type PulledMessage } from './message.ts';
 import { Puller } from './puller.ts';
@@ -19,8 +20,6 @@ const EMPTY_ANSWERS = 2;
 const COMES_BACK_MS = 2_000;
 /** A dry run acknowledges nothing, so everything that it shows stays leased. */
 const MOST_IN_DRY_RUN = 10_000;
-/** A batch for the engine: what is left of a pull is not held up by what goes first. */
-const PORTION = 500;
 
 /**
  * Pulls messages ahead of the work, extends their leases while they wait or are in work, and acknowledges what is
@@ -38,9 +37,7 @@ export class PubSubSource implements Source {
   private readonly attempts = new FailedAttempts();
   private leaseMs = 10_000;
   private sequence = 0;
-  private queue: PubSubDelivery[] = [];
-  private failure: { readonly error: unknown } | undefined;
-  private wake: () => void = () => {};
+  private readonly inbox = new Inbox();
   private closed: Promise<void> | undefined;
 
   constructor(config: PubSubConfig, ctx: SourceContext) {
@@ -87,40 +84,37 @@ export class PubSubSource implements Source {
   }
 
   async *read(signal: AbortSignal): AsyncIterable<Batch> {
-    const { subscription, ctx, config } = this;
+    const { subscription, ctx, config, inbox } = this;
     if (subscription === undefined || signal.aborted) return;
     const puller = new Puller(
       { subscription, ctx, options: { receivers: config.receivers, prefetch: config.prefetch } },
       (messages) => this.take(messages),
-      (error) => {
-        this.failure ??= { error };
-        this.wake();
-      },
+      (error) => inbox.fail(error),
     );
     this.puller = puller;
     const stop = (): void => {
       puller.stop();
-      this.wake();
+      inbox.nudge();
     };
     signal.addEventListener('abort', stop, { once: true });
     puller.start();
     let emptyAnswers = 0;
     try {
       while (!signal.aborted) {
-        if (this.failure !== undefined) throw this.failure.error;
+        inbox.check();
         if (ctx.dryRun && this.sequence >= MOST_IN_DRY_RUN) {
           ctx.log.info(`a dry run of pubsub ends after ${MOST_IN_DRY_RUN} messages, and gives them back`);
           yield* this.batches(puller, signal);
           return;
         }
-        if (this.queue.length === 0) await this.somethingOr(QUIET_MS, signal);
+        if (inbox.empty) await inbox.somethingOr(QUIET_MS, signal);
         if (signal.aborted) return;
-        if (this.queue.length > 0) {
+        if (!inbox.empty) {
           emptyAnswers = 0;
           yield* this.batches(puller, signal);
           continue;
         }
-        if (this.failure !== undefined || (await this.probe(puller, signal))) continue;
+        if (inbox.failed || (await this.probe(puller, signal))) continue;
         emptyAnswers += 1;
         yield { deliveries: [] };
         if (ctx.untilCaughtUp && emptyAnswers >= EMPTY_ANSWERS && puller.resting && this.caughtUp) return;
@@ -142,13 +136,13 @@ export class PubSubSource implements Source {
   private take(messages: readonly PulledMessage[]): void {
     const now = this.ctx.clock.monotonic();
     const name = (this.subscription as Subscription).name;
-    for (const message of messages) {
+    const deliveries = messages.map((message) => {
       const delivery = new PubSubDelivery(message, name, this.sequence, this.receivesOf(message));
       this.sequence += 1;
       this.leases.add(delivery, now, this.leaseMs);
-      this.queue.push(delivery);
-    }
-    this.wake();
+      return delivery;
+    });
+    this.inbox.put(deliveries);
   }
 
   /** Undefined: not to be given back. What has an order is tried again in place, or those behind it would overtake. */
@@ -158,8 +152,8 @@ export class PubSubSource implements Source {
   }
 
   private *batches(puller: Puller, signal: AbortSignal): Iterable<Batch> {
-    while (this.queue.length > 0 && !signal.aborted) {
-      const deliveries = this.queue.splice(0, PORTION);
+    while (!this.inbox.empty && !signal.aborted) {
+      const deliveries = this.inbox.take();
       let bytes = 0;
       for (const { message } of deliveries) bytes += message.data.length;
       puller.took(deliveries.length, bytes);
@@ -175,26 +169,13 @@ export class PubSubSource implements Source {
         answer = found;
       },
       (error: unknown) => {
-        if (!signal.aborted) this.failure ??= { error };
+        if (!signal.aborted) this.inbox.fail(error);
         answer = true;
       },
     );
     // Messages that a waiting pull brings meanwhile need not wait for the answer.
-    await Promise.race([asked, this.somethingOr(undefined, signal)]);
+    await Promise.race([asked, this.inbox.somethingOr(undefined, signal)]);
     return answer ?? true;
-  }
-
-  /** Resolves when a message came, something failed, it is to stop, or `ms` are over. */
-  private somethingOr(ms: number | undefined, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => this.wake(), ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        this.wake = () => {};
-        resolve();
-      };
-      if (signal.aborted || this.failure !== undefined || this.queue.length > 0) this.wake();
-    });
   }
 
   private tellHidden(pulls: number): void {
@@ -226,10 +207,10 @@ export class PubSubSource implements Source {
   private async closeOnce(): Promise<void> {
     const { puller } = this;
     puller?.stop();
-    this.wake();
+    this.inbox.nudge();
     await puller?.stopped;
     this.tellHidden(puller?.underWay ?? 0);
-    this.queue = [];
+    this.inbox.clear();
     try {
       await this.settler?.giveBack();
     } catch (error) {
