@@ -14,10 +14,17 @@ export interface ProxiedCall {
   readonly authorization: string | undefined;
 }
 
+export interface Handed {
+  readonly data: string;
+  readonly orderingKey: string | undefined;
+}
+
 export interface PubSubProxy {
   readonly url: string;
   /** Everything that came by, in order. */
   readonly calls: readonly ProxiedCall[];
+  /** Every message that was handed out, in order; the emulator hands one out twice now and then. */
+  readonly handed: readonly Handed[];
   fault: Fault | undefined;
   /** The emulator cannot seek to a time by REST: a seek becomes one to this snapshot. */
   snapshot: string | undefined;
@@ -34,6 +41,7 @@ export interface PubSubProxy {
  */
 export async function startPubSubProxy(emulator: string): Promise<PubSubProxy> {
   const calls: ProxiedCall[] = [];
+  const handed: Handed[] = [];
   const proxy: { fault: Fault | undefined; snapshot: string | undefined } = {
     fault: undefined,
     snapshot: undefined,
@@ -75,6 +83,7 @@ export async function startPubSubProxy(emulator: string): Promise<PubSubProxy> {
     const bytes = Buffer.from(await answer.arrayBuffer());
     if (response.destroyed && call.method === 'pull') await giveBack(path, bytes);
     if (response.destroyed) return;
+    if (call.method === 'pull') handed.push(...messagesIn(bytes));
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(bytes);
   }
@@ -106,8 +115,18 @@ export async function startPubSubProxy(emulator: string): Promise<PubSubProxy> {
   return Object.assign(proxy, {
     url: `http://127.0.0.1:${port}`,
     calls,
+    handed,
     breakDown: close,
     recover: () => listen(port),
     stop: close,
+  });
+}
+
+function messagesIn(answer: Buffer): Handed[] {
+  const { receivedMessages = [] } = JSON.parse(answer.toString()) as {
+    receivedMessages?: { message: { data?: string; orderingKey?: string } }[];
+  };
+  return receivedMessages.map(({ message: { data = '', orderingKey } }) => {
+    return { data: Buffer.from(data, 'base64').toString(), orderingKey };
   });
 }
