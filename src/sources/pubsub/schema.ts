@@ -30,7 +30,7 @@ export const schema = {
       type: 'integer',
       minimum: 1,
       maximum: 100_000,
-      default: 2_000,
+      default: 1_000,
       description:
         'Messages that are pulled ahead of the work, at most: other consumers of the subscription do not get them meanwhile.',
     },
