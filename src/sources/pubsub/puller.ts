@@ -1,6 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { PulledMessage } from './message.ts';
+import { PROBE_COUNT, PullSize } from './pull-size.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface PullerOptions {
@@ -9,11 +10,6 @@ export interface PullerOptions {
   readonly prefetch: number;
 }
 
-const MOST_PER_PULL = 1_000;
-/** Before anything is known of the messages' size. */
-const FIRST_PULL = 100;
-/** An answer stands in memory as a whole, several times over: pulls are sized so that it holds no more than this. */
-const ANSWER_BYTES = 4 * 1024 * 1024;
 /** Pub/Sub answers with fewer messages than were asked for, also when it has many: the emulator with 100. */
 const PLENTY = 50;
 /** Until caught up: between two answers that there is nothing. */
@@ -44,8 +40,7 @@ export class Puller {
   private asked = 0;
   private waiting = 0;
   private waitingBytes = 0;
-  private averageBytes: number | undefined;
-  private most = MOST_PER_PULL;
+  private readonly size = new PullSize();
   /** How many receivers pull; the others rest. */
   private active = 1;
   /** The slowest of the last answers that brought plenty; slow ones are forgotten little by little. */
@@ -91,7 +86,7 @@ export class Puller {
   /** Asks once without waiting, though pulls that wait may have asked for all that there is room for. Resolves to
    *  false where there was nothing. */
   async probe(): Promise<boolean> {
-    const messages = await this.pull(Math.max(1, Math.min(this.room, FIRST_PULL)), false);
+    const messages = await this.pull(Math.max(1, Math.min(this.room, PROBE_COUNT)), false);
     return messages.length > 0;
   }
 
@@ -114,7 +109,7 @@ export class Puller {
 
   private async receive(index: number): Promise<void> {
     while (!this.stopping) {
-      const count = Math.min(this.perPull, this.share, this.room);
+      const count = Math.min(this.size.count, this.share, this.room);
       if (index >= this.active || count < 1 || this.waitingBytes >= WAITING_BYTES) await this.roomier();
       else await this.receiveOnce(count);
     }
@@ -159,12 +154,12 @@ export class Puller {
   /** An answer too large to be taken is asked for in smaller portions. */
   private async atMost(count: number, wait: boolean): Promise<readonly PulledMessage[]> {
     try {
-      return await this.subscription.pull(Math.min(count, this.most), wait, this.closing.signal);
+      return await this.subscription.pull(this.size.atMost(count), wait, this.closing.signal);
     } catch (error) {
       // Reading has ended: that is no outage.
       if (this.closing.signal.aborted) return [];
-      if (!(error instanceof EvrunError) || error.code !== 'EVR_SOURCE' || this.most === 1) throw error;
-      this.most = Math.max(1, Math.floor(Math.min(count, this.most) / 4));
+      if (!(error instanceof EvrunError) || error.code !== 'EVR_SOURCE') throw error;
+      if (!this.size.tooLarge(count)) throw error;
       const hidden = 'What it held comes again after its deadline';
       throw new EvrunError('EVR_UNREACHABLE', `${error.message}. ${hidden}`, {
         retry: 'later',
@@ -174,21 +169,9 @@ export class Puller {
   }
 
   private count(messages: readonly PulledMessage[]): void {
-    let bytes = 0;
-    for (const { data } of messages) bytes += data.length;
-    const average = bytes / messages.length;
-    this.averageBytes = this.averageBytes === undefined ? average : (this.averageBytes * 3 + average) / 4;
     this.waiting += messages.length;
-    this.waitingBytes += bytes;
+    this.waitingBytes += this.size.learn(messages);
     this.arrived(messages);
-  }
-
-  private get perPull(): number {
-    if (this.averageBytes === undefined) return FIRST_PULL;
-    return Math.max(
-      1,
-      Math.min(MOST_PER_PULL, this.most, Math.floor(ANSWER_BYTES / (this.averageBytes + 200))),
-    );
   }
 
   /** One pull that asks for all there is room for would leave nothing for the others to ask for. */
