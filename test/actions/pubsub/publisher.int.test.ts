@@ -105,7 +105,6 @@ describeWithPubSub('the action pubsub', () => {
     ]);
   });
 
-  // Guard: with MOST_BYTES and its like set to Infinity the whole batch fails here.
   it.each([
     ['a message above 10 MB', event('x'.repeat(10_000_001)), /10000\d+ bytes, at most 10000000/],
     [

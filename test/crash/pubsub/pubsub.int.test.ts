@@ -75,6 +75,7 @@ describeWithPubSub('against Pub/Sub', () => {
     expect(await emulator.take(name)).toEqual([]);
   }, 180_000);
 
+  // Red with a lane and a key of its own for each message: the guards run in a copy of src, this runs what is built.
   it('SIGKILL again and again: each process works on a key in the order in which it got its messages', async () => {
     const ordered = `${name}-ordered`;
     await emulator.create(
@@ -105,11 +106,11 @@ describeWithPubSub('against Pub/Sub', () => {
           .slice(before)
           .filter(({ n }) => n % KEYS === key);
         expect(
-          inOrderOf(
+          overtaken(
             got.map(({ data }) => JSON.parse(data).n),
             did.map(({ n }) => n),
           ),
-        ).toBe(true);
+        ).toBeUndefined();
       }
     }
     const { missing, repeats } = audit(bench, ORDERED);
@@ -151,11 +152,11 @@ describeWithPubSub('against Pub/Sub', () => {
   }, 120_000);
 });
 
-/** `did` is `got`, in its order, with gaps: what failed for good, and what a crash cut off. */
-function inOrderOf(got: readonly number[], did: readonly number[]): boolean {
+/** The first of `did` that is not behind the ones before it in `got`; what failed or was cut off leaves gaps. */
+function overtaken(got: readonly number[], did: readonly number[]): number | undefined {
   let at = -1;
-  return did.every((n) => {
+  return did.find((n) => {
     at = got.indexOf(n, at + 1);
-    return at >= 0;
+    return at < 0;
   });
 }

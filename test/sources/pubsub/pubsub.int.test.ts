@@ -47,7 +47,6 @@ describeWithPubSub('a message of Pub/Sub', () => {
     expect(again?.identity).toBe(first?.identity);
   });
 
-  // Guard: without `plainHeaders` the `%41` becomes an A.
   it('that is a binary CloudEvent keeps its attributes as they are', async () => {
     world = await World.start();
     const attributes = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 'T' };
@@ -80,21 +79,23 @@ describeWithPubSub('a message of Pub/Sub', () => {
 });
 
 describeWithPubSub('acknowledging', () => {
-  // Guard: acknowledging in `take` instead of `settle` makes this and the next red.
   it('waits for the outcome', async () => {
     world = await World.start();
     await world.publish('one');
-    const [begun, finish] = [new Fact(), new Fact()];
+    const [finish, begun] = [new Fact(), [] as unknown[]];
     const running = world.run({
-      act: async () => {
-        begun.happen();
+      act: async ({ data }) => {
+        begun.push(data);
         await finish.happened;
       },
     });
-    await begun.happened;
+    await eventually(() => begun.length === 1);
+    // What was pulled first would have been acknowledged by the time that the second is here.
+    await world.publish('two');
+    await eventually(() => new Set(begun).size === 2);
     expect(world.called('acknowledge')).toEqual([]);
     finish.happen();
-    await eventually(() => world.called('acknowledge').length === 1);
+    await eventually(() => world.called('acknowledge').flatMap(({ ids }) => ids).length >= 2);
     world.stop();
     await running;
     expect(await world.left()).toEqual([]);
@@ -139,7 +140,6 @@ describeWithPubSub('acknowledging', () => {
     expect(await world.left()).toEqual([]);
   });
 
-  // Guard: `withoutInvalid` rethrowing what it is given makes this red.
   it('of one message that is no longer ours does not keep the others', async () => {
     world = await World.start();
     await world.publish('a', 'b', 'c', 'd', 'e');
@@ -259,8 +259,42 @@ describeWithPubSub('a failed attempt', () => {
   });
 });
 
+describeWithPubSub('how often a message was tried', () => {
+  it('is Pub/Sub’s own count where it counts, so that a restart does not begin anew', async () => {
+    world = await World.start();
+    const message = { messageId: 'm', data: Buffer.from('never').toString('base64') };
+    let handed = false;
+    world.proxy.fault = ({ method }) => {
+      if (method !== 'pull') return method === 'acknowledge' ? { status: 200 } : undefined;
+      if (handed) return { status: 200 };
+      handed = true;
+      return { status: 200, body: { receivedMessages: [{ ackId: 'a', message, deliveryAttempt: 3 }] } };
+    };
+    const { stats } = await world.run({
+      options: { retryCount: 2 },
+      limits: { untilCaughtUp: true },
+      act: () => Promise.reject(new Error('always')),
+    });
+    expect(stats).toMatchObject({ dead: 1, returned: 0 });
+    expect(world.called('acknowledge')).toEqual([{ ids: ['a'], seconds: undefined }]);
+  });
+});
+
+describeWithPubSub('where there is plenty', () => {
+  it('all receivers pull at once, though one could ask for all that is to be read ahead', async () => {
+    world = await World.start();
+    await world.publish(...Array.from({ length: 400 }, (_, i) => `m${i}`));
+    const pulls = () => world.called('pull').length;
+    // The first brings plenty, so does each of the next two; then there are four.
+    world.proxy.fault = ({ method }) => (method === 'pull' && pulls() > 3 ? 'hang' : undefined);
+    const running = world.run({ config: { receivers: 4, prefetch: 1_000 } });
+    await eventually(() => pulls() === 3 + 4);
+    world.stop();
+    await running;
+  });
+});
+
 describeWithPubSub('messages of an ordering key', () => {
-  // Guard: `receivesOf` counting them too gives the first one back, and the second overtakes it.
   it('stay in order when an attempt fails, and others go on meanwhile', async () => {
     world = await World.start({ enableMessageOrdering: true });
     const keyed = ['k1', 'k2', 'k3'].map((data) => ({ data, orderingKey: 'k' }));
@@ -295,7 +329,6 @@ describeWithPubSub('what a filter drops', () => {
 });
 
 describeWithPubSub('a lease', () => {
-  // Guard: without `settler.extend()` in `extend` this waits for ever.
   it('is extended at half of its time, for what is in work and for what waits', async () => {
     world = await World.start();
     await world.publish('a', 'b', 'c');
@@ -344,6 +377,17 @@ describeWithPubSub('a stop', () => {
     await expect.poll(() => world.left(), { timeout: 5_000 }).toHaveLength(3);
   });
 
+  it('gives nothing back that is finished and whose acknowledgement is on its way', async () => {
+    world = await World.start();
+    await world.publish('one');
+    world.proxy.fault = ({ method }) => (method === 'acknowledge' ? { status: 503 } : undefined);
+    const running = world.run({ options: { commitEvery: 1 } });
+    await eventually(() => world.called('acknowledge').length > 0);
+    world.stop();
+    await running;
+    expect(world.called('modifyAckDeadline').filter(({ seconds }) => seconds === 0)).toEqual([]);
+  });
+
   it('cuts off the pull that waits, and says that it may hide a message', async () => {
     world = await World.start();
     const running = world.run();
@@ -360,7 +404,6 @@ describeWithPubSub('a stop', () => {
 });
 
 describeWithPubSub('nothing new', () => {
-  // Guard: a probe that waits for room makes this red.
   it('is also said while the pulls that wait have asked for all that is to be read ahead', async () => {
     world = await World.start();
     const { end } = await world.run({ config: { prefetch: 1 }, limits: { idleTimeoutMs: 1 } });

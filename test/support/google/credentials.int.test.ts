@@ -62,7 +62,7 @@ describe('Application Default Credentials', () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => credentials.token()));
     expect(new Set(tokens)).toEqual(new Set(['token-1-of-google']));
     expect(asked).toBe(1);
-    expect(redact('Bearer token-1-of-google')).not.toContain('token-1');
+    expect(redact('it said token-1-of-google')).not.toContain('token-1');
   });
 
   it('are read anew after they were refused', async () => {
