@@ -8,13 +8,14 @@ const failed = new Set();
 let calls = 0;
 
 const die = () => process.kill(process.pid, 'SIGKILL');
-const at = (name) => point === name && calls === Number(nth);
+const at = (name, call) => point === name && call >= Number(nth);
 
 export default async function act(event) {
   const n = event.data.n ?? event.data.parameters.n;
   const { key } = event;
   calls += 1;
-  if (at('before-action')) die();
+  const call = calls; // others begin while this one works
+  if (at('before-action', call)) die();
   if (n % 100 === 13) throw new Error('this one always fails');
   if (n % 10 === 7 && !failed.has(n)) {
     failed.add(n);
@@ -23,5 +24,5 @@ export default async function act(event) {
   }
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 2));
   appendFileSync(ledger, `${key} ${n}\n`);
-  if (at('in-action')) die();
+  if (at('in-action', call)) die();
 }

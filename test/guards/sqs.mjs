@@ -219,4 +219,12 @@ export const sqsGuards = [
     by: '',
     test: `${source}/stopping.int.test.ts`,
   },
+  {
+    name: 'no more is received than is worked on soon',
+    file: 'src/sources/sqs/receiver.ts',
+    off: 'this.running.size + this.finished.length < this.wanted',
+    by: 'this.running.size < this.wanted',
+    test: 'test/sources/sqs/messages.int.test.ts',
+    only: 'stay in the queue while there is enough',
+  },
 ];

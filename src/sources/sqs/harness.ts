@@ -23,6 +23,8 @@ export const harness: SourceHarness = {
         ...KEYS,
         receivers: 1,
         wait_time_seconds: 1,
+        // A long poll whose connection broke goes on in the queue, and may hide what is sent meanwhile for so long.
+        visibility_timeout_seconds: 5,
       },
       put: (numbers) => queue.send(numbers.map((n) => JSON.stringify({ n }))),
       putPoison: () => queue.send(['{"n":']),

@@ -55,7 +55,7 @@ export class Receiver {
   async next(): Promise<Received | undefined> {
     for (;;) {
       if (this.stopped) return undefined;
-      while (this.running.size < this.wanted) this.begin();
+      while (this.running.size + this.finished.length < this.wanted) this.begin();
       const first = this.finished.shift();
       if (first === undefined) {
         await new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/contract/clock.ts';
 import { eventually, Fact } from '../../engine/kit.ts';
 import { startFauxqs } from '../../services/fauxqs.ts';
 import { createQueue } from '../../services/sqs-world.ts';
@@ -63,6 +64,31 @@ describe('messages of SQS', () => {
   });
 
   // Guard: with `extend` made empty the action sees it twice.
+  it('stay in the queue while there is enough to work on', async () => {
+    bench = await SqsBench.start();
+    await bench.queue.send(numbered(500));
+    const free = new Fact();
+    let begun = 0;
+    const { pipeline, end } = bench.run(
+      () => {
+        begun += 1;
+        // Slower than messages come.
+        return begun <= 150 ? systemClock.sleep(5) : free.happened;
+      },
+      { config: { receivers: 4 }, options: { concurrency: 4 } },
+    );
+    const left = async () => {
+      const { visible, hidden } = await bench.queue.count();
+      return visible + hidden;
+    };
+    await expect.poll(left).toBe(350);
+    // Four in work, eight behind them, the batch that they are of, and what each of the receivers may bring.
+    expect((await bench.queue.count()).hidden).toBeLessThanOrEqual(4 + 8 + 10 + 40);
+    pipeline.stop('enough');
+    free.happen();
+    await end;
+  });
+
   it('stay hidden for as long as they are in work', async () => {
     bench = await SqsBench.start();
     await bench.queue.send(numbered(1));
