@@ -23,11 +23,7 @@ export function guardAction(part: Action, code: UserCode): Action {
 
   function actOne(event: Event, attempt: Attempt): unknown {
     const result = code.run('EVR_ACTION', () =>
-      act?.call(
-        part,
-        plainEvent(event),
-        attemptOf(attempt, () => event),
-      ),
+      act?.call(part, plainEvent(event), new CopyAttempt(attempt, () => event)),
     );
     return result instanceof Promise ? result.then(checked) : checked(result);
   }
@@ -35,7 +31,7 @@ export function guardAction(part: Action, code: UserCode): Action {
   async function actMany(events: readonly Event[], attempt: Attempt): Promise<readonly Result[]> {
     const copies = events.map((event) => plainEvent(event));
     const originals = new Map<Event, Event>(copies.map((copy, i) => [copy, events[i] as Event]));
-    const own = attemptOf(attempt, (copy) => originals.get(copy) ?? copy);
+    const own = new CopyAttempt(attempt, (copy) => originals.get(copy) ?? copy);
     const results: unknown = await code.run('EVR_ACTION', async () => actBatch?.call(part, copies, own));
     if (Array.isArray(results) && results.length === events.length) return results.map(resultOf);
     const got = Array.isArray(results) ? `${results.length} results` : nameOf(results);
@@ -64,13 +60,26 @@ export function guardAction(part: Action, code: UserCode): Action {
   };
 }
 
-/** The attempt, for somebody who only has a copy of the event. */
-function attemptOf(attempt: Attempt, originalOf: (copy: Event) => Event): Attempt {
-  return {
-    number: attempt.number,
-    get signal() {
-      return attempt.signal;
-    },
-    idempotencyKey: (copy) => attempt.idempotencyKey(originalOf(copy)),
-  };
+/**
+ * The attempt, for somebody who only has a copy of the event. A class: V8 makes a shape of its own for each object
+ * literal with a getter, which keeps the event alive until the garbage collector looks at the whole heap.
+ */
+class CopyAttempt implements Attempt {
+  readonly number: number;
+  private readonly attempt: Attempt;
+  private readonly originalOf: (copy: Event) => Event;
+
+  constructor(attempt: Attempt, originalOf: (copy: Event) => Event) {
+    this.number = attempt.number;
+    this.attempt = attempt;
+    this.originalOf = originalOf;
+  }
+
+  get signal(): AbortSignal {
+    return this.attempt.signal;
+  }
+
+  idempotencyKey(copy: Event): string {
+    return this.attempt.idempotencyKey(this.originalOf(copy));
+  }
 }
