@@ -1,10 +1,10 @@
 import type { Attempt } from '../contract/action.ts';
+import { Bag, type Placed } from '../contract/bag.ts';
 import type { Clock } from '../contract/clock.ts';
 import { Envelope, recordName } from '../contract/envelope.ts';
 import { EvrunError } from '../contract/errors.ts';
 import type { Event } from '../contract/event.ts';
 import type { Ending, Passage } from '../contract/transformer.ts';
-import { Bag, type Placed } from './bag.ts';
 import type { Task } from './task.ts';
 
 /** How long an aborted attempt may take to settle before the pipeline fails: two must never overlap. */

@@ -1,6 +1,6 @@
+import type { Placed } from '../contract/bag.ts';
 import type { Envelope } from '../contract/envelope.ts';
 import type { Ending } from '../contract/transformer.ts';
-import type { Placed } from './bag.ts';
 import type { Deque } from './deque.ts';
 import type { Entry } from './frontier.ts';
 

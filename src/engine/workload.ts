@@ -1,10 +1,10 @@
+import { Bag } from '../contract/bag.ts';
 import type { DeadLetters } from '../contract/dead-letter.ts';
 import { type EvrunError, messageOf } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
 import type { Delivery, Outcome, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
-import { Bag } from './bag.ts';
 import type { Committer } from './committer.ts';
 import { Journey, type JourneyHost, type JourneyParts } from './journey.ts';
 import { Lanes } from './lanes.ts';

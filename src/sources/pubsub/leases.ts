@@ -1,3 +1,4 @@
+import { Bag, type Placed } from '../../contract/bag.ts';
 import type { PubSubDelivery } from './message.ts';
 
 /*
@@ -6,61 +7,61 @@ import type { PubSubDelivery } from './message.ts';
  * over or is in work, and is extended once half of its time is over.
  */
 
-interface Lease {
+export class Lease implements Placed {
+  place = -1;
   readonly delivery: PubSubDelivery;
   /** Monotonic milliseconds. */
   until: number;
   extendAt: number;
   /** Pub/Sub no longer takes its id: whatever becomes of it here, the message comes again. */
-  lost: boolean;
+  lost = false;
   /** Its outcome is durable: only the acknowledgement is missing. */
-  finished: boolean;
+  finished = false;
+
+  constructor(delivery: PubSubDelivery, now: number, ms: number) {
+    this.delivery = delivery;
+    this.until = now + ms;
+    this.extendAt = now + ms / 2;
+  }
 }
 
 export class Leases {
-  /** By sequence, in the order of pulling. */
-  private readonly leases = new Map<number, Lease>();
+  private readonly leases = new Bag<Lease>();
 
   get size(): number {
     return this.leases.size;
   }
 
   add(delivery: PubSubDelivery, now: number, ms: number): void {
-    const lease = { delivery, until: now + ms, extendAt: now + ms / 2, lost: false, finished: false };
-    this.leases.set(delivery.sequence, lease);
+    delivery.lease = new Lease(delivery, now, ms);
+    this.leases.add(delivery.lease);
   }
 
   /** `lost`: Pub/Sub has refused its id; undefined = not leased (any more). */
-  stateOf({ sequence }: PubSubDelivery): 'leased' | 'lost' | undefined {
-    const lease = this.leases.get(sequence);
-    return lease === undefined ? undefined : lease.lost ? 'lost' : 'leased';
+  stateOf({ lease }: PubSubDelivery): 'leased' | 'lost' | undefined {
+    if (lease === undefined || !this.leases.has(lease)) return undefined;
+    return lease.lost ? 'lost' : 'leased';
   }
 
-  finish({ sequence }: PubSubDelivery): void {
-    const lease = this.leases.get(sequence);
+  finish({ lease }: PubSubDelivery): void {
     if (lease !== undefined) lease.finished = true;
   }
 
   /** True: its deadline had passed before, or it was lost. */
-  end({ sequence }: PubSubDelivery, now: number): boolean {
-    const lease = this.leases.get(sequence);
-    this.leases.delete(sequence);
-    return lease !== undefined && (lease.lost || now > lease.until);
+  end({ lease }: PubSubDelivery, now: number): boolean {
+    if (lease === undefined || !this.leases.has(lease)) return false;
+    this.leases.remove(lease);
+    return lease.lost || now > lease.until;
   }
 
   /** Half of their time is over. */
   due(now: number): readonly PubSubDelivery[] {
-    const due: PubSubDelivery[] = [];
-    for (const { delivery, extendAt, lost } of this.leases.values()) {
-      if (extendAt <= now && !lost) due.push(delivery);
-    }
-    return due;
+    return this.those(({ extendAt, lost }) => extendAt <= now && !lost);
   }
 
   extended(deliveries: readonly PubSubDelivery[], now: number, ms: number): void {
-    for (const { sequence } of deliveries) {
-      const lease = this.leases.get(sequence);
-      if (lease === undefined) continue;
+    for (const { lease } of deliveries) {
+      if (lease === undefined || !this.leases.has(lease)) continue;
       lease.until = now + ms;
       lease.extendAt = now + ms / 2;
     }
@@ -70,13 +71,18 @@ export class Leases {
   lose(ackIds: readonly string[]): void {
     if (ackIds.length === 0) return;
     const refused = new Set(ackIds);
-    for (const lease of this.leases.values())
-      if (refused.has(lease.delivery.message.ackId)) lease.lost = true;
+    for (const lease of this.leases) if (refused.has(lease.delivery.message.ackId)) lease.lost = true;
   }
 
-  /** What is leased, with an outcome or without, in the order of pulling. */
+  /** What is leased, with an outcome or without. */
   all(which: 'finished' | 'open'): readonly PubSubDelivery[] {
-    const wanted = [...this.leases.values()].filter(({ finished }) => finished === (which === 'finished'));
-    return wanted.map(({ delivery }) => delivery);
+    return this.those(({ finished }) => finished === (which === 'finished'));
+  }
+
+  /** In the order of pulling. */
+  private those(wanted: (lease: Lease) => boolean): readonly PubSubDelivery[] {
+    const found: PubSubDelivery[] = [];
+    for (const lease of this.leases) if (wanted(lease)) found.push(lease.delivery);
+    return found.sort((a, b) => a.sequence - b.sequence);
   }
 }

@@ -1,6 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
+import type { Lease } from './leases.ts';
 
 /** One message as `:pull` hands it out. */
 export interface PulledMessage {
@@ -73,6 +74,8 @@ export class PubSubDelivery implements Delivery, SourceRecord {
   readonly receives: number | undefined;
   readonly bytes: number;
   readonly sequence: number;
+  /** Set by Leases. */
+  lease: Lease | undefined = undefined;
   private readonly subscription: string;
 
   constructor(message: PulledMessage, subscription: string, sequence: number, receives: number | undefined) {

@@ -1,17 +1,17 @@
+import { Bag, type Placed } from '../../contract/bag.ts';
 import type { SqsMessage } from '../../support/aws/sqs-types.ts';
 
 /** SQS gives up on extensions twelve hours after it handed a message out. */
 const LONGEST_MS = 12 * 3_600_000;
 
 /** A message that was received and is neither deleted nor given back. */
-export class HeldMessage {
+export class HeldMessage implements Placed {
   /** Names it in this process; a message that is received twice is held twice. */
   readonly number: number;
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly group: string | undefined;
   readonly receivedAt: number;
-  /** Where HeldMessages keeps it; -1: not any more. */
   place = -1;
   /** When the queue will hand it out again, in monotonic milliseconds. */
   hiddenUntil: number;
@@ -37,36 +37,28 @@ export class HeldMessage {
   }
 }
 
-/**
- * Everything that is held. Places are used again: a map that thousands enter and leave every second makes tables that
- * the garbage collector takes for old, with all that is in them.
- */
+/** Everything that is held. */
 export class HeldMessages {
-  private readonly places: (HeldMessage | undefined)[] = [];
-  private readonly free: number[] = [];
+  private readonly messages = new Bag<HeldMessage>();
   private next = 0;
 
   get size(): number {
-    return this.places.length - this.free.length;
+    return this.messages.size;
   }
 
   add(message: SqsMessage, receivedAt: number, hiddenUntil: number): HeldMessage {
     const held = new HeldMessage(this.next, message, receivedAt, hiddenUntil);
     this.next += 1;
-    held.place = this.free.pop() ?? this.places.length;
-    this.places[held.place] = held;
+    this.messages.add(held);
     return held;
   }
 
   has(held: HeldMessage): boolean {
-    return held.place >= 0;
+    return this.messages.has(held);
   }
 
   remove(held: HeldMessage): void {
-    if (held.place < 0) return;
-    this.places[held.place] = undefined;
-    this.free.push(held.place);
-    held.place = -1;
+    this.messages.remove(held);
   }
 
   /** Those that are hidden for less than `ms` more and go on being worked on. */
@@ -78,6 +70,6 @@ export class HeldMessages {
 
   /** In the order in which they were received. */
   values(): HeldMessage[] {
-    return this.places.filter((held) => held !== undefined).sort((a, b) => a.number - b.number);
+    return [...this.messages].sort((a, b) => a.number - b.number);
   }
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { Bag } from '../../contract/bag.ts';
 import { httpError } from './http-errors.ts';
 import { Exchange, type ExchangeHost, type HttpRequest, type HttpResponse } from './http-exchange.ts';
 
@@ -50,13 +51,13 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
   const { origin } = new URL(options.origin);
   const { util } = await import('undici');
   const dispatcher = await dispatcherFor(origin, options);
-  // Not a Set: adding to one and deleting again costs more than the rest of our part in a request.
-  const unheard: Exchange[] = [];
+  const unheard = new Bag<Exchange>();
   let timer: NodeJS.Timeout | undefined;
 
   function listenToAll(): void {
-    for (const exchange of unheard.splice(0)) {
-      exchange.place = -1;
+    const all = [...unheard];
+    for (const exchange of all) {
+      unheard.remove(exchange);
       exchange.listen();
     }
     timer = undefined;
@@ -67,24 +68,13 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
       exchange.listen();
       return;
     }
-    exchange.place = unheard.push(exchange) - 1;
+    unheard.add(exchange);
     timer ??= setTimeout(listenToAll, PATIENCE_MS);
-  }
-
-  /** Takes an exchange out of the list; the last one gets its place. */
-  function ended(exchange: Exchange): void {
-    const { place } = exchange;
-    if (place < 0) return;
-    exchange.place = -1;
-    const last = unheard.pop() as Exchange;
-    if (last === exchange) return;
-    unheard[place] = last;
-    last.place = place;
   }
 
   const host: ExchangeHost = {
     origin,
-    ended,
+    ended: (exchange) => unheard.remove(exchange),
     parseHeaders: (raw) => util.parseHeaders(raw as Parameters<typeof util.parseHeaders>[0]),
   };
   return {

@@ -1,3 +1,4 @@
+import type { Placed } from '../../contract/bag.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import { httpError } from './http-errors.ts';
 
@@ -67,7 +68,7 @@ class Answer implements HttpResponse {
  * One request and its answer, as the dispatcher tells of it. Settles exactly once. Its `on…` methods are those of
  * undici's handlers that get headers as they came: the others get them parsed, which costs as much as sending.
  */
-export class Exchange {
+export class Exchange implements Placed {
   private readonly request: HttpRequest;
   private readonly host: ExchangeHost;
   private readonly resolve: (response: HttpResponse) => void;
@@ -82,7 +83,6 @@ export class Exchange {
   private keptBytes = 0;
   private bytes = 0;
   settled = false;
-  /** Its place in the client's list of those that do not listen yet; -1 = in none. */
   place = -1;
 
   constructor(

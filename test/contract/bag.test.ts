@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Bag } from '../../src/engine/bag.ts';
+import { Bag } from '../../src/contract/bag.ts';
 
 it('a bag holds what a set would, whatever is added, added again, removed and removed again', () => {
   const change = fc.record({ add: fc.boolean(), which: fc.nat(9) });
