@@ -44,7 +44,7 @@ async function runFloor(script, args, expected) {
 export function jobs(dir, scale) {
   mkdirSync(dir, { recursive: true });
   const many = Math.round(2_000_000 * scale);
-  const some = Math.round(200_000 * scale);
+  const some = Math.round(400_000 * scale);
   const events = join(dir, `events-${many}.ndjson`);
   const few = join(dir, `events-${some}.ndjson`);
   const fileSource = (path) => `source: { type: file, config: { path: ${path}, format: datahub } }`;
@@ -74,7 +74,7 @@ export function jobs(dir, scale) {
   });
 
   const cloudJob = (name, title, target, prefilter) => {
-    const count = Math.round(1_000_000 * scale);
+    const count = Math.round(2_000_000 * scale);
     let server;
     const ours = () =>
       runRecipe(
@@ -110,49 +110,60 @@ export function jobs(dir, scale) {
     const count = Number(await (await fetch(`${sink.url}/count`)).text());
     if (count !== expected) throw new Error(`the sink counted ${count} of ${expected}`);
   };
+  const httpJob = (name, title, target, ...how) => ({
+    name,
+    title,
+    target,
+    events: some,
+    prepare: async () => {
+      writeEvents(few, some, envelopeLine);
+      sink = await startServer(join(here, 'sinks/http-sink.mjs'));
+      return sink;
+    },
+    ours: async () => {
+      const http = `action: { type: http, config: { url: "${sink.url}/sink" } }`;
+      const run = await runRecipe(dir, ['name: bench', fileSource(few), http], some);
+      await sinkCount(some);
+      return run;
+    },
+    floor: async () => {
+      const run = await runFloor('http-loop.mjs', [few, sink.url, ...how], some);
+      await sinkCount(some);
+      return run;
+    },
+  });
+
+  const workerJob = (name, title, target, ...how) => ({
+    name,
+    title,
+    target,
+    events: some,
+    prepare: async () => {
+      writeEvents(few, some, envelopeLine);
+      return { stop: () => rmSync(few, { force: true }) };
+    },
+    ours: () => {
+      const worker = JSON.stringify([node, join(here, 'sinks/worker.mjs')]);
+      const exec = `action: { type: exec, config: { command: ${worker}, mode: worker } }`;
+      return runRecipe(dir, ['name: bench', fileSource(few), exec], some);
+    },
+    floor: () => runFloor('pipe-loop.mjs', [few, ...how, node, join(here, 'sinks/worker.mjs')], some),
+  });
+
   return [
     fileJob('file', 'file → filter → discard, every event parsed', 1, false),
     fileJob('file-prefilter', 'file → filter → discard, with the prefilter', 3, true),
     cloudJob('cloud', 'datahub-cloud → filter → discard, every event parsed', 0.9, false),
     cloudJob('cloud-prefilter', 'datahub-cloud → filter → discard, with the prefilter', 1.5, true),
-    {
-      name: 'http',
-      title: 'file → http, 16 in flight',
-      target: 0.8,
-      events: some,
-      prepare: async () => {
-        writeEvents(few, some, envelopeLine);
-        sink = await startServer(join(here, 'sinks/http-sink.mjs'));
-        return sink;
-      },
-      ours: async () => {
-        const http = `action: { type: http, config: { url: "${sink.url}/sink" } }`;
-        const run = await runRecipe(dir, ['name: bench', fileSource(few), http], some);
-        await sinkCount(some);
-        return run;
-      },
-      floor: async () => {
-        const run = await runFloor('http-loop.mjs', [few, sink.url], some);
-        await sinkCount(some);
-        return run;
-      },
-    },
-    {
-      name: 'worker',
-      title: 'file → exec worker',
-      target: 0.6,
-      events: some * 2,
-      prepare: async () => {
-        writeEvents(few, some * 2, envelopeLine);
-        return { stop: () => rmSync(few, { force: true }) };
-      },
-      ours: () => {
-        const worker = JSON.stringify([node, join(here, 'sinks/worker.mjs')]);
-        const exec = `action: { type: exec, config: { command: ${worker}, mode: worker } }`;
-        return runRecipe(dir, ['name: bench', fileSource(few), exec], some * 2);
-      },
-      floor: () => runFloor('pipe-loop.mjs', [few, node, join(here, 'sinks/worker.mjs')], some * 2),
-    },
+    httpJob('http', 'file → http, 16 in flight', 0.8),
+    httpJob('http-alike', 'file → http, beside a loop that does the same by hand', undefined, 'alike'),
+    workerJob('worker', 'file → exec worker', 0.6),
+    workerJob(
+      'worker-alike',
+      'file → exec worker, beside a loop that does the same by hand',
+      undefined,
+      'alike',
+    ),
   ];
 }
 

@@ -87,7 +87,7 @@ try {
     const cell = ({ median, min, max }, show) => `${show(median)} (${show(min)}–${show(max)})`;
     const percent = (n) => `${Math.round(n * 100)} %`;
     console.log(
-      `| ${job.title} | ${cell(row.ours, rate)} | ${cell(row.floor, rate)} | ${cell(ratio, percent)} | >= ${percent(job.target)} | ${Number.isNaN(cpuRatio.median) ? '' : cell(cpuRatio, percent)} |`,
+      `| ${job.title} | ${cell(row.ours, rate)} | ${cell(row.floor, rate)} | ${cell(ratio, percent)} | ${job.target === undefined ? '' : `>= ${percent(job.target)}`} | ${Number.isNaN(cpuRatio.median) ? '' : cell(cpuRatio, percent)} |`,
     );
   }
   if (wants('memory')) {

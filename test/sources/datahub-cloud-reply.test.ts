@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { replyOf, valuesOf } from '../../src/sources/datahub-cloud/reply.ts';
-import { glanceAt, placedReply, scannedReply } from '../../src/sources/datahub-cloud/scan.ts';
+import { replyOf } from '../../src/sources/datahub-cloud/reply.ts';
+import { glanceAt, placedReply, scannedReply, valuesOf } from '../../src/sources/datahub-cloud/scan.ts';
 import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 import { isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';

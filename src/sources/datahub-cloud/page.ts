@@ -3,7 +3,7 @@ import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
 
 import { eventTime } from './event-time.ts';
-import { valuesOf } from './reply.ts';
+import { valuesOf } from './scan.ts';
 
 /** What the deliveries of one page have in common. */
 export interface PageOrigin {

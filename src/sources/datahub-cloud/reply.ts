@@ -1,6 +1,5 @@
 import { EvrunError } from '../../contract/errors.ts';
 import { textOf } from './answers.ts';
-import { placedReply } from './scan.ts';
 
 /** What one poll answered. */
 export interface Reply {
@@ -30,14 +29,6 @@ export function replyOf(body: Buffer, host: string): Reply {
   if (!Array.isArray(events)) throw malformed(host, 'it has no list of "events"');
   const value = (index: number): string => valueOfEvent(events[index]);
   return { offsetId, count: events.length, places: undefined, value, last: () => value(events.length - 1) };
-}
-
-/** The values in an answer that has been read before, by their places. */
-export function valuesOf(body: Buffer): (place: number) => string {
-  const reply = placedReply(body);
-  if (reply !== undefined) return (place) => reply.value(place);
-  const { events } = JSON.parse(textOf(body)) as { events: unknown[] };
-  return (place) => valueOfEvent(events[place]);
 }
 
 /** An event without a value is handed on as it came: the format says what is wrong with it. */

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { Reply } from './reply.ts';
+import { type Reply, replyOf } from './reply.ts';
 
 /** Tells of the values that stand in a text, asked in their order, which are worth a look. */
 export type Look = (text: string) => (start: number, end: number) => boolean;
@@ -120,6 +120,12 @@ export function placedReply(body: Buffer): Reply | undefined {
   const valueAt = valuesIn(body);
   const value = (i: number): string => valueAt(starts[i] ?? 0, ends[i] ?? 0);
   return { offsetId, count, places: undefined, value, last: () => value(count - 1) };
+}
+
+/** The values in an answer that has been read before, by their places. */
+export function valuesOf(body: Buffer): (place: number) => string {
+  const reply = placedReply(body) ?? replyOf(body, '');
+  return (place) => reply.value(place);
 }
 
 /** Reads values by where they begin and end. One that is no JSON string after all is handed on as it stands. */

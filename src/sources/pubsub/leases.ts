@@ -1,4 +1,4 @@
-import { Bag, type Placed } from '../../contract/bag.ts';
+import { Bag } from '../../contract/bag.ts';
 import type { PubSubDelivery } from './message.ts';
 
 /*
@@ -7,51 +7,34 @@ import type { PubSubDelivery } from './message.ts';
  * over or is in work, and is extended once half of its time is over.
  */
 
-export class Lease implements Placed {
-  place = -1;
-  readonly delivery: PubSubDelivery;
-  /** Monotonic milliseconds. */
-  until: number;
-  extendAt: number;
-  /** Pub/Sub no longer takes its id: whatever becomes of it here, the message comes again. */
-  lost = false;
-  /** Its outcome is durable: only the acknowledgement is missing. */
-  finished = false;
-
-  constructor(delivery: PubSubDelivery, now: number, ms: number) {
-    this.delivery = delivery;
-    this.until = now + ms;
-    this.extendAt = now + ms / 2;
-  }
-}
-
 export class Leases {
-  private readonly leases = new Bag<Lease>();
+  private readonly leased = new Bag<PubSubDelivery>();
 
   get size(): number {
-    return this.leases.size;
+    return this.leased.size;
   }
 
   add(delivery: PubSubDelivery, now: number, ms: number): void {
-    delivery.lease = new Lease(delivery, now, ms);
-    this.leases.add(delivery.lease);
+    delivery.leasedUntil = now + ms;
+    delivery.extendAt = now + ms / 2;
+    this.leased.add(delivery);
   }
 
   /** `lost`: Pub/Sub has refused its id; undefined = not leased (any more). */
-  stateOf({ lease }: PubSubDelivery): 'leased' | 'lost' | undefined {
-    if (lease === undefined || !this.leases.has(lease)) return undefined;
-    return lease.lost ? 'lost' : 'leased';
+  stateOf(delivery: PubSubDelivery): 'leased' | 'lost' | undefined {
+    if (!this.leased.has(delivery)) return undefined;
+    return delivery.lost ? 'lost' : 'leased';
   }
 
-  finish({ lease }: PubSubDelivery): void {
-    if (lease !== undefined) lease.finished = true;
+  finish(delivery: PubSubDelivery): void {
+    delivery.finished = true;
   }
 
   /** True: its deadline had passed before, or it was lost. */
-  end({ lease }: PubSubDelivery, now: number): boolean {
-    if (lease === undefined || !this.leases.has(lease)) return false;
-    this.leases.remove(lease);
-    return lease.lost || now > lease.until;
+  end(delivery: PubSubDelivery, now: number): boolean {
+    if (!this.leased.has(delivery)) return false;
+    this.leased.remove(delivery);
+    return delivery.lost || now > delivery.leasedUntil;
   }
 
   /** Half of their time is over. */
@@ -60,18 +43,14 @@ export class Leases {
   }
 
   extended(deliveries: readonly PubSubDelivery[], now: number, ms: number): void {
-    for (const { lease } of deliveries) {
-      if (lease === undefined || !this.leases.has(lease)) continue;
-      lease.until = now + ms;
-      lease.extendAt = now + ms / 2;
-    }
+    for (const delivery of deliveries) if (this.leased.has(delivery)) this.add(delivery, now, ms);
   }
 
   /** Those whose ids Pub/Sub refused. */
   lose(ackIds: readonly string[]): void {
     if (ackIds.length === 0) return;
     const refused = new Set(ackIds);
-    for (const lease of this.leases) if (refused.has(lease.delivery.message.ackId)) lease.lost = true;
+    for (const delivery of this.leased) if (refused.has(delivery.message.ackId)) delivery.lost = true;
   }
 
   /** What is leased, with an outcome or without. */
@@ -80,9 +59,7 @@ export class Leases {
   }
 
   /** In the order of pulling. */
-  private those(wanted: (lease: Lease) => boolean): readonly PubSubDelivery[] {
-    const found: PubSubDelivery[] = [];
-    for (const lease of this.leases) if (wanted(lease)) found.push(lease.delivery);
-    return found.sort((a, b) => a.sequence - b.sequence);
+  private those(wanted: (delivery: PubSubDelivery) => boolean): readonly PubSubDelivery[] {
+    return [...this.leased].filter(wanted).sort((a, b) => a.sequence - b.sequence);
   }
 }

@@ -1,7 +1,7 @@
+import type { Placed } from '../../contract/bag.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
-import type { Lease } from './leases.ts';
 
 /** One message as `:pull` hands it out. */
 export interface PulledMessage {
@@ -69,13 +69,20 @@ const OVERHEAD_BYTES = 300;
  * A pulled message on its way through the pipeline. Offsets count what this process was handed: a subscription
  * knows no positions. What most events never need is made on first use.
  */
-export class PubSubDelivery implements Delivery, SourceRecord {
+export class PubSubDelivery implements Delivery, SourceRecord, Placed {
   readonly message: PulledMessage;
   readonly receives: number | undefined;
   readonly bytes: number;
   readonly sequence: number;
-  /** Set by Leases. */
-  lease: Lease | undefined = undefined;
+  // Its lease, which Leases keeps.
+  place = -1;
+  /** Monotonic milliseconds. */
+  leasedUntil = 0;
+  extendAt = 0;
+  /** Pub/Sub no longer takes its id: whatever becomes of it here, the message comes again. */
+  lost = false;
+  /** Its outcome is durable: only the acknowledgement is missing. */
+  finished = false;
   private readonly subscription: string;
 
   constructor(message: PulledMessage, subscription: string, sequence: number, receives: number | undefined) {
