@@ -74,7 +74,7 @@ export function jobs(dir, scale) {
   });
 
   const cloudJob = (name, title, target, prefilter) => {
-    const count = Math.round(2_000_000 * scale);
+    const count = Math.round(1_000_000 * scale);
     let server;
     const ours = () =>
       runRecipe(

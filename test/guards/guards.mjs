@@ -80,14 +80,14 @@ export const guards = [
   {
     name: 'a lane works on one task at a time',
     file: 'src/engine/lanes.ts',
-    off: 'if (lane?.busy) {',
+    off: 'if (lane?.busy === true) {',
     by: 'if (lane?.busy === null) {',
     test: 'test/engine/order.test.ts',
   },
   {
     name: 'a task that sleeps gives its slot back',
     file: 'src/engine/workload.ts',
-    off: '    this.lanes.park(task);\n    plan.clock',
+    off: '    this.park(task);\n    plan.clock',
     by: '    plan.clock',
     test: 'test/engine/order.test.ts',
   },

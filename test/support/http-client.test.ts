@@ -225,3 +225,56 @@ test('HTTP_PROXY is asked, and NO_PROXY excepts from it', async () => {
   }
   expect(asked).toEqual(['http://example.invalid/x']);
 });
+
+test('an answer of several pieces is put into the memory that was lent, if it fits', async () => {
+  for (const announced of [true, false]) {
+    const whole = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+    const { client } = await serve((_, response) => {
+      if (announced) response.setHeader('content-length', whole.length);
+      for (let at = 0; at < whole.length; at += 50_000) response.write(whole.subarray(at, at + 50_000));
+      response.end();
+    });
+    const memory = Buffer.alloc(400_000);
+    const { body } = await client.request({ method: 'GET', path: '/', memory });
+    expect(body.equals(whole)).toBe(true);
+    expect(body.buffer).toBe(memory.buffer);
+    const small = Buffer.alloc(100_000);
+    const other = await client.request({ method: 'GET', path: '/', memory: small });
+    expect(other.body.equals(whole)).toBe(true);
+    expect(other.body.buffer).not.toBe(small.buffer);
+  }
+});
+
+test('what comes after a request was given up is not written into memory that was lent to it', async () => {
+  const chunk = Buffer.alloc(70_000, 1);
+  let more: () => void = () => {};
+  const { client } = await serve((_, response) => {
+    response.setHeader('content-length', 10 * chunk.length);
+    response.write(chunk);
+    response.write(chunk);
+    more = () => response.end(Buffer.concat(Array.from({ length: 8 }, () => chunk)));
+  });
+  const memory = Buffer.alloc(10 * chunk.length);
+  const controller = new AbortController();
+  const asked = failure(client.request({ method: 'GET', path: '/', memory, signal: controller.signal }));
+  await expect.poll(() => memory.includes(1)).toBe(true);
+  controller.abort();
+  await asked;
+  memory.fill(0);
+  more();
+  // Another answer is over: what was on its way has come, if anything can.
+  const { client: another } = await serve((_, response) => response.end('over'));
+  await another.request({ method: 'GET', path: '/' });
+  expect(memory.includes(1)).toBe(false);
+});
+
+test('headers are read when they are asked for, and again', async () => {
+  const { client } = await serve((_, response) => {
+    response.setHeader('X-Two', ['a', 'b']);
+    response.setHeader('Retry-After', '7');
+    response.end();
+  });
+  const answer = await client.request({ method: 'GET', path: '/' });
+  expect(answer.headers['retry-after']).toBe('7');
+  expect(answer.headers['x-two']).toEqual(['a', 'b']);
+});

@@ -5,8 +5,9 @@ import { EventsApi } from './api.ts';
 import { consumerIds } from './consumer.ts';
 import type { CloudDelivery } from './page.ts';
 import type { Answer } from './poller.ts';
+import type { Taken } from './portions.ts';
 import { Positions } from './positions.ts';
-import { type Taken, Topic } from './topic.ts';
+import { Topic } from './topic.ts';
 
 export interface CloudOptions {
   readonly topics: readonly string[];

@@ -5,6 +5,7 @@ import { eventTime } from './event-time.ts';
 import { isOwnState } from './own-state.ts';
 import { CloudDelivery, markOf, Page, type PageOrigin } from './page.ts';
 import { type Answer, type Polled, Poller, type Scan } from './poller.ts';
+import { allOf, type Chosen, portionsOf, type Taken } from './portions.ts';
 import { Progress } from './progress.ts';
 import type { Reply } from './reply.ts';
 import { placedReply, scannedReply } from './scan.ts';
@@ -24,18 +25,6 @@ export interface TopicParts {
   readonly pageSize: number;
   /** Entities in which this pipeline itself keeps its positions. */
   readonly ownUrns: readonly string[];
-}
-
-/** A page is handed over in portions, which are let go of: what is past can be freed while the rest is in work. */
-const PORTION = 500;
-
-/** A page that was taken, and what of it the engine gets. */
-export interface Taken {
-  readonly page: Page;
-  /** How many deliveries there are. */
-  readonly delivered: number;
-  /** At least one, which may be empty. To be read once, before the next page is taken. */
-  readonly portions: Iterable<readonly CloudDelivery[]>;
 }
 
 /** One topic: where it is read, what is finished of it, and how a poll's answer becomes a page. */
@@ -216,34 +205,4 @@ export class Topic {
     const ms = now - inWork.page.handedOverAt;
     if (ms > LONG_PAGE_MS) pace.worked(inWork.finished, ms);
   }
-}
-
-/** Which events of an answer the engine gets. */
-interface Chosen extends Omit<Taken, 'page'> {
-  /** See Page. */
-  readonly places: Int32Array;
-  readonly repeated: string[];
-}
-
-function allOf(reply: Reply, origin: PageOrigin): Chosen {
-  const places = new Int32Array(reply.count);
-  for (let i = 0; i < places.length; i += 1) places[i] = i;
-  return { places, repeated: [], delivered: reply.count, portions: madeInPortions(reply, origin) };
-}
-
-function* madeInPortions(reply: Reply, origin: PageOrigin): Iterable<readonly CloudDelivery[]> {
-  let begin = 0;
-  do {
-    const end = Math.min(begin + PORTION, reply.count);
-    const portion: CloudDelivery[] = [];
-    for (let i = begin; i < end; i += 1)
-      portion.push(new CloudDelivery(origin, origin.first + i, reply.value(i)));
-    yield portion;
-    begin = end;
-  } while (begin < reply.count);
-}
-
-function* portionsOf(deliveries: CloudDelivery[]): Iterable<readonly CloudDelivery[]> {
-  do yield deliveries.splice(0, PORTION);
-  while (deliveries.length > 0);
 }

@@ -1,5 +1,6 @@
 import type { Placed } from '../../contract/bag.ts';
 import { EvrunError } from '../../contract/errors.ts';
+import { KeptBody } from './http-body.ts';
 import { httpError } from './http-errors.ts';
 
 export interface HttpRequest {
@@ -78,9 +79,7 @@ export class Exchange implements Placed {
   private stop: ((reason?: Error) => void) | undefined = undefined;
   private status = 0;
   private headers = NO_HEADERS;
-  /** The body so far is `kept[0…keptBytes]`. */
-  private kept: Buffer = NOTHING;
-  private keptBytes = 0;
+  private body: KeptBody | undefined = undefined;
   private bytes = 0;
   settled = false;
   place = -1;
@@ -124,7 +123,10 @@ export class Exchange implements Placed {
     const maxBytes = this.request.maxBytes ?? DEFAULT_MAX_BYTES;
     const room = maxBytes - this.bytes;
     this.bytes += chunk.length;
-    if (room > 0) this.keep(chunk.length > room ? chunk.subarray(0, room) : chunk, maxBytes);
+    if (room > 0) {
+      this.body ??= new KeptBody(this.announced(), maxBytes, this.request.memory);
+      this.body.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    }
     if (this.bytes <= maxBytes) return true;
     if (this.request.overflow !== 'cut') {
       this.fail(tooLarge(this.host.origin, maxBytes));
@@ -144,31 +146,6 @@ export class Exchange implements Placed {
     if (!this.settled) this.fail(httpError(error, this.host.origin));
   }
 
-  /** Chunks are copied as they come, while they are in the processor's cache: gathered first, a page of megabytes
-   *  is copied from cold memory. Most answers are one chunk, which is kept as it is. */
-  private keep(chunk: Buffer, maxBytes: number): void {
-    const needed = this.keptBytes + chunk.length;
-    if (this.keptBytes === 0 && needed >= this.announced()) {
-      this.kept = chunk;
-    } else {
-      if (this.kept.length < needed || this.keptBytes === 0) {
-        const larger = this.roomFor(needed, maxBytes);
-        this.kept.copy(larger, 0, 0, this.keptBytes);
-        this.kept = larger;
-      }
-      chunk.copy(this.kept, this.keptBytes);
-    }
-    this.keptBytes = needed;
-  }
-
-  private roomFor(bytes: number, maxBytes: number): Buffer {
-    const { memory } = this.request;
-    const announced = this.announced();
-    if (memory !== undefined && memory !== this.kept && memory.length >= Math.max(bytes, announced))
-      return memory;
-    return Buffer.allocUnsafe(Math.max(bytes, Math.min(Math.max(announced, bytes * 2), maxBytes)));
-  }
-
   /** The body's length as the server says it, 0 where it does not. */
   private announced(): number {
     const length = Number(this.host.parseHeaders(this.headers)['content-length']);
@@ -181,9 +158,7 @@ export class Exchange implements Placed {
 
   private succeed(): void {
     if (!this.end()) return;
-    const { status, headers, kept, keptBytes } = this;
-    const body = keptBytes === kept.length ? kept : kept.subarray(0, keptBytes);
-    this.resolve(new Answer(status, body, headers, this.host));
+    this.resolve(new Answer(this.status, this.body?.whole ?? NOTHING, this.headers, this.host));
   }
 
   /** Its signal aborted. A method and not a function of its own: most requests end before anybody listens. */

@@ -1,0 +1,46 @@
+import { CloudDelivery, type Page, type PageOrigin } from './page.ts';
+import type { Reply } from './reply.ts';
+
+/** A page is handed over in portions, which are let go of: what is past can be freed while the rest is in work. */
+const PORTION = 500;
+
+/** A page that was taken, and what of it the engine gets. */
+export interface Taken {
+  readonly page: Page;
+  /** How many deliveries there are. */
+  readonly delivered: number;
+  /** At least one, which may be empty. To be read once, before the next page is taken. */
+  readonly portions: Iterable<readonly CloudDelivery[]>;
+}
+
+/** Which events of an answer the engine gets. */
+export interface Chosen extends Omit<Taken, 'page'> {
+  /** See Page. */
+  readonly places: Int32Array;
+  readonly repeated: string[];
+}
+
+/** All of them: nothing of an event must be known before it is handed over. */
+export function allOf(reply: Reply, origin: PageOrigin): Chosen {
+  const places = new Int32Array(reply.count);
+  for (let i = 0; i < places.length; i += 1) places[i] = i;
+  return { places, repeated: [], delivered: reply.count, portions: madeInPortions(reply, origin) };
+}
+
+function* madeInPortions(reply: Reply, origin: PageOrigin): Iterable<readonly CloudDelivery[]> {
+  let begin = 0;
+  do {
+    const end = Math.min(begin + PORTION, reply.count);
+    const portion: CloudDelivery[] = [];
+    for (let i = begin; i < end; i += 1)
+      portion.push(new CloudDelivery(origin, origin.first + i, reply.value(i)));
+    yield portion;
+    begin = end;
+  } while (begin < reply.count);
+}
+
+/** Of deliveries that are there; they are taken out. */
+export function* portionsOf(deliveries: CloudDelivery[]): Iterable<readonly CloudDelivery[]> {
+  do yield deliveries.splice(0, PORTION);
+  while (deliveries.length > 0);
+}
