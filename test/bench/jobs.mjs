@@ -1,37 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { envelopeLine, writeEvents } from './events.mjs';
-import { reportOf, runOnce, startServer } from './measure.mjs';
+import { evrun, evrunArgs, runEvrun } from './evrun.mjs';
+import { runOnce, startServer } from './measure.mjs';
 
 const here = import.meta.dirname;
-const evrun = resolve(here, '../../bin/evrun');
 const node = process.execPath;
 
 const FILTER = 'filter: { event_type: EntityChangeEvent_v1, event: { category: TAG, operation: ADD } }';
-
-/** Runs a recipe in a fresh state folder. `expected`: how many events must have been acted on. */
-async function runRecipe(dir, lines, expected, args = []) {
-  const recipe = join(dir, 'recipe.yml');
-  writeFileSync(recipe, `${lines.join('\n')}\n`);
-  const state = join(dir, 'state');
-  rmSync(state, { recursive: true, force: true });
-  const all = [
-    evrun,
-    'run',
-    recipe,
-    '--state-dir',
-    state,
-    '--log-format',
-    'json',
-    '--progress',
-    'never',
-    ...args,
-  ];
-  const run = await runOnce(node, all, { cwd: dir });
-  const { acted } = reportOf(run.stderr);
-  if (expected !== undefined && acted !== expected) throw new Error(`acted on ${acted} of ${expected}`);
-  return run;
-}
 
 async function runFloor(script, args, expected) {
   const run = await runOnce(node, [join(here, 'floors', script), ...args]);
@@ -59,7 +35,7 @@ export function jobs(dir, scale) {
       return { stop: () => rmSync(events, { force: true }) };
     },
     ours: () =>
-      runRecipe(
+      runEvrun(
         dir,
         [
           'name: bench',
@@ -68,6 +44,7 @@ export function jobs(dir, scale) {
           'action: { type: discard }',
           `options: { prefilter: ${prefilter} }`,
         ],
+        [],
         many / 10,
       ),
     floor: () => runFloor('file-loop.mjs', [events], many / 10),
@@ -77,7 +54,7 @@ export function jobs(dir, scale) {
     const count = Math.round(1_000_000 * scale);
     let server;
     const ours = () =>
-      runRecipe(
+      runEvrun(
         dir,
         [
           'name: bench',
@@ -87,8 +64,8 @@ export function jobs(dir, scale) {
           'action: { type: discard }',
           `options: { prefilter: ${prefilter} }`,
         ],
-        count / 10,
         ['--until-caught-up'],
+        count / 10,
       );
     return {
       name,
@@ -110,45 +87,53 @@ export function jobs(dir, scale) {
     const count = Number(await (await fetch(`${sink.url}/count`)).text());
     if (count !== expected) throw new Error(`the sink counted ${count} of ${expected}`);
   };
-  const httpJob = (name, title, target, ...how) => ({
+  /** A job over few events. `start`: what it needs besides their file, if anything, to be stopped at the end. */
+  const fewJob = (name, title, target, { start, ours, floor }) => ({
     name,
     title,
     target,
     events: some,
     prepare: async () => {
       writeEvents(few, some, envelopeLine);
-      sink = await startServer(join(here, 'sinks/http-sink.mjs'));
-      return sink;
+      const started = await start?.();
+      return {
+        stop: () => {
+          started?.stop();
+          rmSync(few, { force: true });
+        },
+      };
     },
-    ours: async () => {
-      const http = `action: { type: http, config: { url: "${sink.url}/sink" } }`;
-      const run = await runRecipe(dir, ['name: bench', fileSource(few), http], some);
-      await sinkCount(some);
-      return run;
-    },
-    floor: async () => {
-      const run = await runFloor('http-loop.mjs', [few, sink.url, ...how], some);
-      await sinkCount(some);
-      return run;
-    },
+    ours,
+    floor,
   });
 
-  const workerJob = (name, title, target, ...how) => ({
-    name,
-    title,
-    target,
-    events: some,
-    prepare: async () => {
-      writeEvents(few, some, envelopeLine);
-      return { stop: () => rmSync(few, { force: true }) };
-    },
-    ours: () => {
-      const worker = JSON.stringify([node, join(here, 'sinks/worker.mjs')]);
-      const exec = `action: { type: exec, config: { command: ${worker}, mode: worker } }`;
-      return runRecipe(dir, ['name: bench', fileSource(few), exec], some);
-    },
-    floor: () => runFloor('pipe-loop.mjs', [few, ...how, node, join(here, 'sinks/worker.mjs')], some),
-  });
+  const httpJob = (name, title, target, ...how) => {
+    const counted = async (running) => {
+      const run = await running;
+      await sinkCount(some);
+      return run;
+    };
+    return fewJob(name, title, target, {
+      start: async () => {
+        sink = await startServer(join(here, 'sinks/http-sink.mjs'));
+        return sink;
+      },
+      ours: () => {
+        const http = `action: { type: http, config: { url: "${sink.url}/sink" } }`;
+        return counted(runEvrun(dir, ['name: bench', fileSource(few), http], [], some));
+      },
+      floor: () => counted(runFloor('http-loop.mjs', [few, sink.url, ...how], some)),
+    });
+  };
+
+  const workerJob = (name, title, target, ...how) => {
+    const worker = [node, join(here, 'sinks/worker.mjs')];
+    const exec = `action: { type: exec, config: { command: ${JSON.stringify(worker)}, mode: worker } }`;
+    return fewJob(name, title, target, {
+      ours: () => runEvrun(dir, ['name: bench', fileSource(few), exec], [], some),
+      floor: () => runFloor('pipe-loop.mjs', [few, ...how, ...worker], some),
+    });
+  };
 
   return [
     fileJob('file', 'file → filter → discard, every event parsed', 1, false),
@@ -174,10 +159,9 @@ export async function memoryJob(dir, scale) {
   writeEvents(path, Math.round(1_000_000 * scale), envelopeLine);
   const slow = join(here, 'sinks/slow.mjs');
   const source = `source: { type: file, config: { path: ${path}, format: datahub } }`;
-  const { memory } = await runRecipe(dir, ['name: bench', source, `action: { type: ${slow} }`], undefined, [
-    '--max-events',
-    String(Math.round(40_000 * Math.min(1, scale * 2))),
-  ]);
+  const acted = Math.round(40_000 * Math.min(1, scale * 2));
+  const lines = ['name: bench', source, `action: { type: ${slow} }`];
+  const { memory } = await runEvrun(dir, lines, ['--max-events', String(acted)], acted);
   rmSync(path);
   const half = memory.slice(Math.floor(memory.length / 2));
   const first = memory.slice(Math.floor(memory.length / 4), Math.floor(memory.length / 2));
@@ -192,11 +176,12 @@ export async function startJob(dir, runs) {
   writeEvents(path, 1, envelopeLine);
   const source = `source: { type: file, config: { path: ${path}, format: datahub } }`;
   const lines = ['name: bench', source, 'action: { type: discard }'];
+  const [, , recipe] = evrunArgs(dir, lines);
   const measured = { version: [], check: [], firstEvent: [] };
   for (let i = 0; i < runs; i += 1) {
     measured.version.push((await runOnce(node, [evrun, '--version'])).seconds * 1000);
-    measured.firstEvent.push((await runRecipe(dir, lines, 1)).seconds * 1000);
-    measured.check.push((await runOnce(node, [evrun, 'check', join(dir, 'recipe.yml')])).seconds * 1000);
+    measured.firstEvent.push((await runEvrun(dir, lines, [], 1)).seconds * 1000);
+    measured.check.push((await runOnce(node, [evrun, 'check', recipe])).seconds * 1000);
   }
   return measured;
 }
