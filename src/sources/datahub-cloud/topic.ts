@@ -1,3 +1,4 @@
+import type { Prefilter } from '../../contract/prefilter.ts';
 import type { OffsetRange, SourceContext } from '../../contract/source.ts';
 import { createPrefilter } from '../../support/lines/prefilter.ts';
 import type { EventsApi } from './api.ts';
@@ -45,6 +46,8 @@ export class Topic {
   private readonly poller: Poller;
   private readonly openedAt: number;
   private readonly mayHaveOwn: boolean;
+  /** Finds what we may have written ourselves. */
+  private readonly own: Prefilter | undefined;
   private nextNumber = 0;
   private batches = 0;
   private askedAt = 0;
@@ -58,6 +61,7 @@ export class Topic {
     this.name = name;
     this.parts = parts;
     this.mayHaveOwn = name.startsWith('MetadataChangeLog_');
+    this.own = this.mayHaveOwn ? createPrefilter([parts.ownUrns.map((urn) => [urn])]) : undefined;
     this.openedAt = ctx.clock.now();
     const begin = beginningOf(stored, ctx.start, this.openedAt);
     this.floor = begin.floor;
@@ -165,10 +169,9 @@ export class Topic {
 
   /** What must be looked at in an answer that is not parsed: what may pass, and what we may have written. */
   private lookingScan(): Scan | undefined {
-    const { ownUrns } = this.parts;
+    const { own } = this;
     const { prefilter } = this.parts.ctx;
     if (prefilter === undefined) return undefined;
-    const own = this.mayHaveOwn ? createPrefilter([ownUrns.map((urn) => [urn])]) : undefined;
     return (body) =>
       scannedReply(body, (text) => {
         const wanted = prefilter.over(text);
