@@ -40,6 +40,9 @@ export interface SourceRecord {
   /** The source found that it must not be taken for an event (a signature that does not match): it is not decoded and
    *  becomes a dead letter that says why, with `value` as its raw bytes. */
   readonly refused?: EvrunError | undefined;
+  /** The text that `value` carries inside its wrapping, where the source came by it on its way (the JSON of a DataHub
+   *  entityChangeEvent). It says nothing that `value` does not: a format that knows it is spared the unwrapping. */
+  readonly payload?: string | undefined;
   readonly meta: Meta;
 }
 

@@ -134,6 +134,26 @@ describe('platform events of the poll API', () => {
     expect(decoded.dataText).toBe(payload);
   });
 
+  it('are the same by the payload that a source took out of them', () => {
+    const topic = { headers: { topic: 'PlatformEvent_v1' } };
+    for (const payload of [
+      change,
+      { ...change, parameters: null },
+      { ...change, entityUrn: { string: 'u' } },
+    ]) {
+      const value = platform('entityChangeEvent', payload);
+      const event = decode('not read', { ...topic, payload: JSON.stringify(payload) });
+      expect(event).toEqual(decode(value, topic));
+      expect(event.dataText).toBe(decode(value, topic).dataText);
+    }
+    expect(() => decode('', { ...topic, payload: '{' })).toThrow('the payload is not JSON');
+    const elsewhere = {
+      headers: { topic: 'MetadataChangeLog_Versioned_v1' },
+      payload: JSON.stringify(change),
+    };
+    expect(decode(log, elsewhere).type).toBe('MetadataChangeLogEvent_v1');
+  });
+
   it('become relationship change events, ordered by their source', () => {
     const relation = {
       sourceUrn: 'urn:a',

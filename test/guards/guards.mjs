@@ -217,4 +217,18 @@ export const guards = [
     by: 'if (',
     test: 'test/formats/datahub-envelope-line.test.ts',
   },
+  {
+    name: 'a payload is taken out of what wraps it only where no other escape stands in it',
+    file: 'src/sources/datahub-cloud/payload.ts',
+    off: 'if (!isEscape || (escaped !== QUOTE && escaped !== BACKSLASH)) return -1;',
+    by: '',
+    test: 'test/sources/datahub-cloud-payload.test.ts',
+  },
+  {
+    name: 'a payload is taken only out of an event of that topic',
+    file: 'src/formats/datahub/decode.ts',
+    off: 'record.payload !== undefined && topic === PLATFORM_EVENTS',
+    by: 'record.payload !== undefined',
+    test: 'test/formats/datahub.test.ts',
+  },
 ];

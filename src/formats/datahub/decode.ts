@@ -8,7 +8,7 @@ import { textOf } from '../../support/lines/utf8.ts';
 import { type BytesReader, isObject } from './avro.ts';
 import { envelopeEvent } from './envelope-line.ts';
 import { framedEvent } from './framed.ts';
-import { changeLog, parse, platformEvent } from './mxe.ts';
+import { changeLog, entityChange, parse, platformEvent } from './mxe.ts';
 
 /** What the records are: told by the recipe, by the source's `topic` header, or seen in each record itself. */
 export type Wire = 'auto' | 'envelope' | 'poll';
@@ -21,18 +21,21 @@ export interface Reading {
   readonly schemas: Schemas | undefined;
 }
 
+const PLATFORM_EVENTS = 'PlatformEvent_v1';
+
 export function decodeRecord(
   record: SourceRecord,
   { wire, bytes, schemas }: Reading,
 ): DecodedEvent | Ignored {
   if (record.tombstone === true) return { ignored: 'tombstone' };
+  const topic = record.headers?.['topic'];
+  if (record.payload !== undefined && topic === PLATFORM_EVENTS) return entityChange(record.payload, bytes);
   const given = record.value;
   if (isFramed(given)) return framedEvent(given, schemas);
   const text = textOf(given);
   const value = parse(text, 'the record');
   if (!isObject(value)) throw new DecodeError('the record is JSON, and not the object that an event must be');
-  const topic = record.headers?.['topic'];
-  if (topic === 'PlatformEvent_v1') return platformEvent(value, bytes);
+  if (topic === PLATFORM_EVENTS) return platformEvent(value, bytes);
   if (typeof topic === 'string' && topic.startsWith('MetadataChangeLog_'))
     return changeLog(value, text, bytes);
   if (wire !== 'poll' && 'event_type' in value) return envelopeEvent(value, text);

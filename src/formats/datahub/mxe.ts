@@ -3,7 +3,7 @@ import { DecodeError } from '../../contract/errors.ts';
 import type { DecodedEvent } from '../../contract/event.ts';
 import type { Ignored } from '../../contract/format.ts';
 import { jsonError } from '../../support/events/json-error.ts';
-import { type BytesReader, isObject, type JsonObject, readRecord } from './avro.ts';
+import { type BytesReader, isObject, type JsonObject, type RecordShape, readRecord } from './avro.ts';
 import { asItIs } from './bytes.ts';
 import { isPlainChangeLog, isPlainEntityChange, isPlainPlatformEvent } from './plain.ts';
 import {
@@ -30,13 +30,21 @@ export function platformEvent(value: JsonObject, bytes: BytesReader): DecodedEve
         ? RELATIONSHIP_CHANGE_EVENT
         : undefined;
   if (known === undefined) return { ignored: `platform event ${name.slice(0, 100)}` };
-  const text = read === value ? bytes(payload.value) : payload.value;
+  return payloadEvent(known, read === value ? bytes(payload.value) : payload.value, bytes);
+}
+
+/** The event whose payload is `text`: what `platformEvent` makes of a record that carries it as an entityChangeEvent. */
+export function entityChange(text: string, bytes: BytesReader): DecodedEvent {
+  return payloadEvent(ENTITY_CHANGE_EVENT, text, bytes);
+}
+
+function payloadEvent(shape: RecordShape, text: string, bytes: BytesReader): DecodedEvent {
   const given = parse(text, 'the payload');
-  if (!isObject(given)) throw new DecodeError(`the payload of a ${name} must be an object`);
-  const isPlain = known === ENTITY_CHANGE_EVENT && isPlainEntityChange(given);
-  const data = isPlain ? given : readRecord(known, given, bytes);
-  const event = new MxeEvent(known.name + '_v1', data, data === given ? text : undefined);
-  event.key = textOrNone(data[known === ENTITY_CHANGE_EVENT ? 'entityUrn' : 'sourceUrn']);
+  if (!isObject(given)) throw new DecodeError(`the payload of a ${shape.name} must be an object`);
+  const isPlain = shape === ENTITY_CHANGE_EVENT && isPlainEntityChange(given);
+  const data = isPlain ? given : readRecord(shape, given, bytes);
+  const event = new MxeEvent(shape.name + '_v1', data, data === given ? text : undefined);
+  event.key = textOrNone(data[shape === ENTITY_CHANGE_EVENT ? 'entityUrn' : 'sourceUrn']);
   event.time = timeText((data['auditStamp'] as JsonObject)['time']);
   return event;
 }

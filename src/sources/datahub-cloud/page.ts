@@ -3,6 +3,7 @@ import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
 
 import { eventTime } from './event-time.ts';
+import { valueIn } from './reply.ts';
 import { valuesOf } from './scan.ts';
 
 /** What the deliveries of one page have in common. */
@@ -97,18 +98,49 @@ export class Page {
   }
 }
 
-/** One event of a page. It is its own position and record, so that reading costs one object per event. */
+/**
+ * One event of a page. It is its own position and record, so that reading costs one object per event. Most events end
+ * without a look at their value: where its JSON text is given, the value is made when it is asked for.
+ */
 export class CloudDelivery implements Delivery, Position, SourceRecord {
-  readonly value: string;
   readonly offset: number;
+  readonly payload: string | undefined;
   private readonly origin: PageOrigin;
+  private readonly text: string;
+  private made: string | undefined;
 
-  constructor(origin: PageOrigin, offset: number, value: string) {
+  private constructor(
+    origin: PageOrigin,
+    offset: number,
+    text: string,
+    made: string | undefined,
+    payload: string | undefined,
+  ) {
     this.origin = origin;
     this.offset = offset;
-    this.value = value;
+    this.text = text;
+    this.made = made;
+    this.payload = payload;
   }
 
+  static ofValue(origin: PageOrigin, offset: number, value: string): CloudDelivery {
+    return new CloudDelivery(origin, offset, value, value, undefined);
+  }
+
+  /** `literal`: the value as JSON. `payload`: see SourceRecord. */
+  static ofLiteral(
+    origin: PageOrigin,
+    offset: number,
+    literal: string,
+    payload: string | undefined,
+  ): CloudDelivery {
+    return new CloudDelivery(origin, offset, literal, undefined, payload);
+  }
+
+  get value(): string {
+    this.made ??= valueIn(this.text);
+    return this.made;
+  }
   get position(): Position {
     return this;
   }
@@ -142,7 +174,7 @@ export class CloudDelivery implements Delivery, Position, SourceRecord {
     return this.value;
   }
   get bytes(): number {
-    return this.value.length + 200;
+    return this.text.length + 200;
   }
 }
 

@@ -32,11 +32,18 @@ function* madeInPortions(reply: Reply, origin: PageOrigin): Iterable<readonly Cl
   do {
     const end = Math.min(begin + PORTION, reply.count);
     const portion: CloudDelivery[] = [];
-    for (let i = begin; i < end; i += 1)
-      portion.push(new CloudDelivery(origin, origin.first + i, reply.value(i)));
+    for (let i = begin; i < end; i += 1) portion.push(deliveryOf(reply, i, origin));
     yield portion;
     begin = end;
   } while (begin < reply.count);
+}
+
+function deliveryOf(reply: Reply, index: number, origin: PageOrigin): CloudDelivery {
+  const { placed } = reply;
+  const offset = origin.first + index;
+  return placed === undefined
+    ? CloudDelivery.ofValue(origin, offset, reply.value(index))
+    : CloudDelivery.ofLiteral(origin, offset, placed.literal(index), placed.payload(index));
 }
 
 /** Of deliveries that are there; they are taken out. */

@@ -11,8 +11,26 @@ export interface Reply {
   readonly places: readonly number[] | undefined;
   /** Of those worth a look, the one with this index, as the poll API encodes it. */
   value(index: number): string;
+  /** The same events as they stand in the answer, where that is known: for values that may never be needed. */
+  readonly placed?: PlacedValues;
   /** Its last event. */
   last(): string;
+}
+
+export interface PlacedValues {
+  /** See `valueIn`. */
+  literal(index: number): string;
+  /** What a platform event carries, if it can be had without parsing the value. */
+  payload(index: number): string | undefined;
+}
+
+/** What a JSON string says. One that is none after all is handed on as it stands. */
+export function valueIn(literal: string): string {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return literal.slice(1, -1);
+  }
 }
 
 /** Reads an answer. One that is none may be a proxy's: it is an outage, and nothing is skipped. */

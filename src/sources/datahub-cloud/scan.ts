@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
-import { type Reply, replyOf } from './reply.ts';
+import { payloadText } from './payload.ts';
+import { type Reply, replyOf, valueIn } from './reply.ts';
 
 /** Tells of the values that stand in a text, asked in their order, which are worth a look. */
 export type Look = (text: string) => (start: number, end: number) => boolean;
@@ -73,7 +74,8 @@ export function scannedReply(body: Buffer, look: Look): Reply | undefined {
   if (head === undefined) return undefined;
   const places: number[] = [];
   const values: string[] = [];
-  const valueAt = valuesIn(body);
+  const literalAt = literalsIn(body);
+  const valueAt = (start: number, end: number): string => valueIn(literalAt(start, end));
   let index = 0;
   let last = { start: 0, end: 0 };
   let piece = '';
@@ -117,9 +119,12 @@ export function placedReply(body: Buffer): Reply | undefined {
     ends[index++] = from + end;
   });
   if (!whole) return undefined;
-  const valueAt = valuesIn(body);
-  const value = (i: number): string => valueAt(starts[i] ?? 0, ends[i] ?? 0);
-  return { offsetId, count, places: undefined, value, last: () => value(count - 1) };
+  const literalAt = literalsIn(body);
+  const literal = (i: number): string => literalAt(starts[i] ?? 0, ends[i] ?? 0);
+  const value = (i: number): string => valueIn(literal(i));
+  const payload = (i: number): string | undefined => payloadText(body, starts[i] ?? 0, ends[i] ?? 0);
+  const placed = { literal, payload };
+  return { offsetId, count, places: undefined, value, placed, last: () => value(count - 1) };
 }
 
 /** The values in an answer that has been read before, by their places. */
@@ -128,15 +133,8 @@ export function valuesOf(body: Buffer): (place: number) => string {
   return (place) => reply.value(place);
 }
 
-/** Reads values by where they begin and end. One that is no JSON string after all is handed on as it stands. */
-function valuesIn(body: Buffer): (start: number, end: number) => string {
+/** Reads values as they stand in an answer, with their quotes, by where they begin and end. */
+function literalsIn(body: Buffer): (start: number, end: number) => string {
   const encoding = isAscii(body) ? 'latin1' : 'utf8';
-  return (start, end) => {
-    const literal = body.toString(encoding, start - 1, end + 1);
-    try {
-      return JSON.parse(literal) as string;
-    } catch {
-      return literal.slice(1, -1);
-    }
-  };
+  return (start, end) => body.toString(encoding, start - 1, end + 1);
 }

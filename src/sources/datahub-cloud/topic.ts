@@ -151,7 +151,7 @@ export class Topic {
         older += 1;
       } else if (prefilter === undefined || prefilter.mayMatch(value)) {
         places[place] = index;
-        deliveries.push(new CloudDelivery(origin, origin.first + place, value));
+        deliveries.push(CloudDelivery.ofValue(origin, origin.first + place, value));
       }
     }
     const count = reply.count - nobodys;
