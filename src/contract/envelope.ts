@@ -12,13 +12,12 @@ const NO_META: Meta = Object.freeze({});
  * JSON text) is computed on first use: an event that a filter drops costs one object and its parsed data.
  *
  * Formats make one per record with `new Envelope(type, data)`, or a subclass that overrides `dataText`; one that has
- * made certain that the data can be made may do so on first use, and overrides `data` and `key`. A getter never
+ * made certain that the data can be made may do so on first use, and overrides `data`, `key` and `time`. A getter never
  * throws: what cannot be decoded is found by `decode`.
  * The engine sets `origin`. Frozen by convention: nothing but the engine and the format writes to it.
  */
 export class Envelope implements Event {
   readonly type: string;
-  time: string | undefined = undefined;
   subject: string | undefined = undefined;
   datacontenttype: string | undefined = undefined;
   dataschema: string | undefined = undefined;
@@ -29,6 +28,7 @@ export class Envelope implements Event {
   part = '';
   private readonly givenData: unknown;
   private givenKey: string | undefined = undefined;
+  private givenTime: string | undefined = undefined;
   private givenId: string | undefined = undefined;
   private givenSource: string | undefined = undefined;
   private givenMeta: Meta | undefined = undefined;
@@ -48,6 +48,14 @@ export class Envelope implements Event {
 
   set key(key: string | undefined) {
     this.givenKey = key;
+  }
+
+  get time(): string | undefined {
+    return this.givenTime;
+  }
+
+  set time(time: string | undefined) {
+    this.givenTime = time;
   }
 
   get id(): string {

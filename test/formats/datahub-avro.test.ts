@@ -9,6 +9,7 @@ import { type JsonObject, readRecord } from '../../src/formats/datahub/avro.ts';
 import { asItIs, bytesReader } from '../../src/formats/datahub/bytes.ts';
 import { decodeRecord } from '../../src/formats/datahub/decode.ts';
 import { READER } from '../../src/formats/datahub/framed.ts';
+import { Habit } from '../../src/formats/datahub/habit.ts';
 import { isPlainChangeLog } from '../../src/formats/datahub/plain.ts';
 import { METADATA_CHANGE_LOG } from '../../src/formats/datahub/shapes.ts';
 import { avroReader } from '../../src/support/avro/reader.ts';
@@ -52,7 +53,7 @@ const schemas = new Schemas(
 const record = (value: Uint8Array): SourceRecord => ({ value, meta: {} });
 await schemas.prepare([PLATFORM_EVENT, CHANGE_LOG, OTHER].map((id) => record(framed(id, Buffer.alloc(1)))));
 
-const reading = { wire: 'auto', bytes: bytesReader(undefined), schemas } as const;
+const reading = { wire: 'auto', bytes: bytesReader(undefined), schemas, habit: new Habit() } as const;
 const decode = (value: Uint8Array) => decodeRecord(record(value), reading);
 const encode = (id: number, value: unknown) =>
   framed(id, avroWriter(parseSchema(JSON.stringify(all[id])))(value));

@@ -2,8 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Envelope } from '../../src/contract/envelope.ts';
 import { decodeRecord } from '../../src/formats/datahub/decode.ts';
+import { Habit } from '../../src/formats/datahub/habit.ts';
 
-const reading = { wire: 'auto', bytes: (text: string) => text, schemas: undefined } as const;
+const reading = {
+  wire: 'auto',
+  bytes: (text: string) => text,
+  schemas: undefined,
+  habit: new Habit(),
+} as const;
 
 function decoded(line: string): Envelope {
   const event = decodeRecord({ value: line, meta: {} }, reading);

@@ -2,6 +2,7 @@ import { Envelope } from '../../contract/envelope.ts';
 import { DecodeError } from '../../contract/errors.ts';
 import { memberText } from '../../support/events/json-member.ts';
 import { isObject, type JsonObject } from './avro.ts';
+import { DESCRIBING } from './describing.ts';
 import { timeText } from './time.ts';
 
 /**
@@ -22,18 +23,10 @@ export function envelopeEvent(value: JsonObject, line: string): Envelope {
 
 /** Key and time, where the event's type says which fields they are. */
 function describe(event: Envelope, type: string, data: JsonObject): void {
-  let key: unknown;
-  let stamp: unknown;
-  if (type === 'EntityChangeEvent_v1') {
-    key = data['entityUrn'];
-    stamp = data['auditStamp'];
-  } else if (type === 'MetadataChangeLogEvent_v1') {
-    key = data['entityUrn'];
-    stamp = data['created'];
-  } else if (type === 'RelationshipChangeEvent_v1') {
-    key = data['sourceUrn'];
-    stamp = data['auditStamp'];
-  }
+  const fields = DESCRIBING.get(type);
+  if (fields === undefined) return;
+  const key = data[fields.key];
+  const stamp = data[fields.stamp];
   if (typeof key === 'string' && key !== '') event.key = key;
   if (isObject(stamp)) event.time = timeText(stamp['time']);
 }

@@ -6,6 +6,7 @@ import { envelopeJson } from '../../support/events/envelope-json.ts';
 import { bytesReader } from './bytes.ts';
 import { decodeRecord } from './decode.ts';
 import { READER } from './framed.ts';
+import { Habit } from './habit.ts';
 import { literalsOf } from './literals.ts';
 
 export default defineFormat({
@@ -31,7 +32,7 @@ export default defineFormat({
     const bytes = bytesReader(process.env['DATAHUB_AVRO_BYTES_ENCODING']);
     const registry = url === undefined ? undefined : new SchemaRegistry(config);
     const schemas = registry && new Schemas(registry, { reader: READER });
-    const reading = { wire: shape, bytes, schemas };
+    const reading = { wire: shape, bytes, schemas, habit: new Habit() };
     return {
       // Without a registry there is nothing to prepare, and no batch waits for it.
       ...(schemas && { prepare: (records, signal) => schemas.prepare(records, signal) }),

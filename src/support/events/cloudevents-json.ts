@@ -1,7 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import { extensionProblem, isJsonType, RESERVED_NAMES } from './cloudevents-attributes.ts';
-import { jsonOf } from './data-json.ts';
+import { dataText } from './data-json.ts';
 
 /**
  * An event in the CloudEvents 1.0.2 JSON format (structured mode), on one line. Nothing is invented: no `time` and
@@ -25,9 +25,11 @@ export function cloudEventJson(event: Event): string {
 
 /** `datacontenttype` as far as it is true: data that became another JSON value than text is not `text/plain`. */
 export function contentTypeOf(event: Event): string | undefined {
-  const { data, datacontenttype } = event;
+  const { datacontenttype } = event;
+  if (datacontenttype === undefined || isJsonType(datacontenttype)) return datacontenttype;
+  const { data } = event;
   const isText = data === undefined || typeof data === 'string' || data instanceof Uint8Array;
-  return isText || isJsonType(datacontenttype) ? datacontenttype : undefined;
+  return isText ? datacontenttype : undefined;
 }
 
 /** The extension attributes of an event, checked: a wrong name would collide with another attribute. */
@@ -48,9 +50,10 @@ export function extensionsOf(event: Event): (readonly [name: string, value: unkn
 }
 
 function dataMember(event: Event): string {
-  if (event.data === undefined) return '';
-  if (event.data instanceof Uint8Array) {
-    return `,"data_base64":"${Buffer.from(event.data).toString('base64')}"`;
-  }
-  return `,"data":${jsonOf(event)}`;
+  const text = dataText(event);
+  if (text !== undefined) return `,"data":${text}`;
+  const { data } = event;
+  if (data === undefined) return '';
+  if (data instanceof Uint8Array) return `,"data_base64":"${Buffer.from(data).toString('base64')}"`;
+  return `,"data":${JSON.stringify(data)}`;
 }

@@ -1,6 +1,6 @@
 import { Envelope } from '../../contract/envelope.ts';
 import type { Event } from '../../contract/event.ts';
-import { jsonOf } from './data-json.ts';
+import { dataText } from './data-json.ts';
 
 /**
  * An event as DataHub Actions writes it, on one line: `{"event_type":…,"event":…,"meta":…}`. Data that passed
@@ -10,13 +10,14 @@ export function envelopeJson(event: Event): string {
   const asItStood = event instanceof Envelope ? event.envelopeText : undefined;
   if (asItStood !== undefined) return asItStood;
   const type = JSON.stringify(event.type);
-  return `{"event_type":${type},"event":${dataText(event)},"meta":${JSON.stringify(event.meta)}}`;
+  return `{"event_type":${type},"event":${dataMember(event)},"meta":${JSON.stringify(event.meta)}}`;
 }
 
-function dataText(event: Event): string {
-  if (event.data === undefined) return 'null';
-  if (event.data instanceof Uint8Array) {
-    return `{"data_base64":"${Buffer.from(event.data).toString('base64')}"}`;
-  }
-  return jsonOf(event);
+function dataMember(event: Event): string {
+  const text = dataText(event);
+  if (text !== undefined) return text;
+  const { data } = event;
+  if (data === undefined) return 'null';
+  if (data instanceof Uint8Array) return `{"data_base64":"${Buffer.from(data).toString('base64')}"}`;
+  return JSON.stringify(data);
 }
