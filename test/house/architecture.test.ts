@@ -36,8 +36,6 @@ const DOORS: Record<string, string> = {
   commander: 'src/cli/program.ts',
   'prom-client': 'src/admin/metrics.ts',
   undici: 'src/support/http/http-client.ts',
-  winston: 'src/support/logging/log.ts',
-  'winston-transport': 'src/support/logging/log.ts',
   yaml: 'src/recipe/document.ts',
 };
 

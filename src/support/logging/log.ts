@@ -1,5 +1,3 @@
-import winston from 'winston';
-import Transport from 'winston-transport';
 import { type Clock, systemClock } from '../../contract/clock.ts';
 import type { LogFields, Logger, LogLevel } from '../../contract/log.ts';
 import { jsonLine, type Line, textLine } from './log-line.ts';
@@ -34,13 +32,7 @@ export function createLogger(options: LogOptions): FlushingLogger {
     options.color ?? (options.write === undefined && process.stderr.isTTY && !process.env.NO_COLOR);
   const spell = options.format === 'json' ? jsonLine : (line: Line) => textLine(line, color === true);
 
-  const backend = winston.createLogger({
-    levels: RANKS,
-    level: options.level,
-    format: winston.format.printf((info) => redact(spell(info.line as Line))),
-    transports: [new OutputTransport(output)],
-  });
-  const show = (line: Line) => void backend.log({ level: line.level, message: '', line });
+  const show = (line: Line) => output.write(redact(spell(line)));
   const repeats = repeatFilter(clock, show);
   const rank = RANKS[options.level];
 
@@ -67,23 +59,6 @@ export function createLogger(options: LogOptions): FlushingLogger {
 }
 
 const RANKS = { error: 0, warn: 1, info: 2, debug: 3 } as const;
-
-/** Where winston's printf leaves the finished line. */
-const MESSAGE = Symbol.for('message');
-
-class OutputTransport extends Transport {
-  readonly #output: TextOutput;
-
-  constructor(output: TextOutput) {
-    super();
-    this.#output = output;
-  }
-
-  override log(info: Record<symbol, string>, next: () => void): void {
-    this.#output.write(info[MESSAGE] ?? '');
-    next();
-  }
-}
 
 function unbuffered(write: (text: string) => void): TextOutput {
   return { write, flush: () => {} };
