@@ -126,7 +126,8 @@ class CutLine extends Envelope {
   private stampedTime(): string | undefined {
     const { cut, eventText } = this;
     const { stamp } = cut.fields;
-    const found = eventText.lastIndexOf(`"${stamp}":`) === 1 ? cut.time.exec(eventText) : null;
+    // A second one, wherever it is, may be the event's, too: then that would count.
+    const found = eventText.includes(`"${stamp}":`, 2) ? null : cut.time.exec(eventText);
     if (found !== null) return timeText(Number(found[1]));
     const given = (this.data as JsonObject)[stamp];
     return isObject(given) ? timeText(given['time']) : undefined;

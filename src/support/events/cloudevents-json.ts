@@ -11,8 +11,8 @@ import { dataText } from './data-json.ts';
  * Throws EVR_TRANSFORM where an extension attribute (of a user's module, say) is none.
  */
 export function cloudEventJson(event: Event): string {
-  let json = `{"specversion":"1.0","id":${JSON.stringify(event.id)},"source":${JSON.stringify(event.source)}`;
-  json += `,"type":${JSON.stringify(event.type)}`;
+  let json = `{"specversion":"1.0","id":${JSON.stringify(event.id)},"source":${sourceJson(event.source)}`;
+  json += `,"type":${typeJson(event.type)}`;
   if (event.subject !== undefined) json += `,"subject":${JSON.stringify(event.subject)}`;
   if (event.time !== undefined) json += `,"time":${JSON.stringify(event.time)}`;
   const contentType = contentTypeOf(event);
@@ -21,6 +21,22 @@ export function cloudEventJson(event: Event): string {
   for (const [name, value] of extensionsOf(event))
     json += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
   return `${json}${dataMember(event)}}`;
+}
+
+/** Neighbouring events mostly have the same source and type. */
+const sourceJson = rememberedJson();
+const typeJson = rememberedJson();
+
+function rememberedJson(): (text: string) => string {
+  let last = '';
+  let json = '""';
+  return (text) => {
+    if (text !== last) {
+      json = JSON.stringify(text);
+      last = text;
+    }
+    return json;
+  };
 }
 
 /** `datacontenttype` as far as it is true: data that became another JSON value than text is not `text/plain`. */
