@@ -16,17 +16,12 @@ interface Cut {
   readonly type: string;
   /** What the line begins with, up to the event. */
   readonly start: string;
-  /** Finds the event, its key and the meta. Made on first use: that costs some milliseconds. */
-  pattern: RegExp | undefined;
   readonly fields: Describing;
+  /** Finds the event, its key and the meta. */
+  readonly pattern: RegExp;
   /** Finds the time where the stamp is the event's first member. */
   readonly time: RegExp;
 }
-
-const CUTS: readonly Cut[] = [...DESCRIBING].map(([type, fields]) => {
-  const start = `{"event_type":"${type}","event":`;
-  return { type, start, pattern: undefined, fields, time: timePattern(fields) };
-});
 
 /**
  * The event of a line whose members are event_type, event and meta, in this order and without blanks, as evrun and
@@ -35,21 +30,41 @@ const CUTS: readonly Cut[] = [...DESCRIBING].map(([type, fields]) => {
  */
 export function cutLine(line: string, habit: Habit): Envelope | undefined {
   if (line.length > LONGEST) return undefined;
-  const cut = CUTS.find(({ start }) => line.startsWith(start));
-  if (cut === undefined) return undefined;
-  cut.pattern ??= linePattern(cut.fields);
-  const match = cut.pattern.exec(line.slice(cut.start.length));
-  if (match === null) return undefined;
+  const cut = cutFor(line);
+  const match = cut?.pattern.exec(line);
+  if (cut === undefined || match == null) return undefined;
   const event = new CutLine(cut, line, match, habit);
-  const [, , key] = match;
-  if (key !== '""') event.key = key?.slice(1, -1);
+  const key = match[2] as string;
+  if (key !== '""') event.key = key.slice(1, -1);
   return event;
 }
 
+/** Those that were needed: to make one takes some milliseconds. */
+const cuts = new Map<string, Cut>();
+let last: Cut | undefined;
+
+function cutFor(line: string): Cut | undefined {
+  if (last !== undefined && line.startsWith(last.start)) return last;
+  for (const [type, fields] of DESCRIBING) {
+    const start = `{"event_type":"${type}","event":`;
+    if (!line.startsWith(start)) continue;
+    last = cuts.get(type) ?? {
+      type,
+      start,
+      fields,
+      pattern: linePattern(start, fields),
+      time: timePattern(fields),
+    };
+    cuts.set(type, last);
+    return last;
+  }
+  return undefined;
+}
+
 /** The key is a member of the event itself, and comes once; no name is spelled with escapes, which could hide it. */
-function linePattern({ key }: Describing): RegExp {
+function linePattern(start: string, { key }: Describing): RegExp {
   const event = objectWith(key, PLAIN_STRING, valuePattern(DEPTH));
-  return new RegExp(String.raw`^(${event}),"meta":(${objectPattern(DEPTH)})\}$`);
+  return new RegExp(String.raw`^\{${start.slice(1)}(${event}),"meta":(${objectPattern(DEPTH)})\}$`);
 }
 
 function timePattern({ stamp }: Describing): RegExp {
