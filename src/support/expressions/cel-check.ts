@@ -1,11 +1,7 @@
 import { nearest } from '../nearest.ts';
 import { attributeOf, type CelNode, EVENT_ATTRIBUTES, isNode, walk } from './cel-event.ts';
-
-/** What is wrong with an expression, and at which 0-based character. */
-export interface CelProblem {
-  readonly message: string;
-  readonly at: number;
-}
+import type { CelProblem } from './cel-problem.ts';
+import { slipAt } from './cel-slips.ts';
 
 /** What people write who know the event by DataHub's or another system's names. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -88,5 +84,5 @@ export function checkFailure(
     const name = said.split(': ').at(-1) ?? '';
     return { message: `unknown name "${name}": an expression knows only "event", e.g. event.data`, at };
   }
-  return { message: said, at };
+  return slipAt(text, at) ?? { message: said, at };
 }

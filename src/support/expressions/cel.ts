@@ -3,11 +3,12 @@ import { RE2JS } from 're2js';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import { registerArithmetic } from './cel-arithmetic.ts';
-import { type CelProblem, checkFailure, checkNames } from './cel-check.ts';
+import { checkFailure, checkNames } from './cel-check.ts';
 import { attributeOf, type CelNode, eventView } from './cel-event.ts';
 import { celExcerpt } from './cel-excerpt.ts';
 import { describe, failed } from './cel-failed.ts';
 import { plainValue } from './cel-plain.ts';
+import type { CelProblem } from './cel-problem.ts';
 
 /**
  * The one door to CEL, the language of `where`, `map` and every `${{ … }}`. An expression sees `event` and nothing
@@ -17,7 +18,7 @@ import { plainValue } from './cel-plain.ts';
  * doubles mix in arithmetic; lists and maps may hold values of several types; `matches`, whose time can explode,
  * gives way to `re(text, pattern)`, which takes time in proportion to the text.
  */
-export type { CelProblem } from './cel-check.ts';
+export type { CelProblem } from './cel-problem.ts';
 
 const LONGEST_EXPRESSION = 10_000;
 
