@@ -14,8 +14,6 @@ const LONGEST = 64 * 1024;
 /** How lines of one type are cut. */
 interface Cut {
   readonly type: string;
-  /** What the line begins with, up to the event. */
-  readonly start: string;
   readonly fields: Describing;
   /** Finds the event, its key and the meta. */
   readonly pattern: RegExp;
@@ -30,33 +28,38 @@ interface Cut {
  */
 export function cutLine(line: string, habit: Habit): Envelope | undefined {
   if (line.length > LONGEST) return undefined;
+  const event = last === undefined ? undefined : cutAs(last, line, habit);
+  if (event !== undefined) return event;
   const cut = cutFor(line);
-  const match = cut?.pattern.exec(line);
-  if (cut === undefined || match == null) return undefined;
+  if (cut === undefined || cut === last) return undefined;
+  last = cut;
+  return cutAs(cut, line, habit);
+}
+
+function cutAs(cut: Cut, line: string, habit: Habit): Envelope | undefined {
+  const match = cut.pattern.exec(line);
+  if (match === null) return undefined;
   const event = new CutLine(cut, line, match, habit);
   const key = match[2] as string;
   if (key !== '""') event.key = key.slice(1, -1);
   return event;
 }
 
+/** Most lines are of the type of the one before. */
+let last: Cut | undefined;
 /** Those that were needed: to make one takes some milliseconds. */
 const cuts = new Map<string, Cut>();
-let last: Cut | undefined;
 
 function cutFor(line: string): Cut | undefined {
-  if (last !== undefined && line.startsWith(last.start)) return last;
   for (const [type, fields] of DESCRIBING) {
     const start = `{"event_type":"${type}","event":`;
     if (!line.startsWith(start)) continue;
-    last = cuts.get(type) ?? {
-      type,
-      start,
-      fields,
-      pattern: linePattern(start, fields),
-      time: timePattern(fields),
-    };
-    cuts.set(type, last);
-    return last;
+    let cut = cuts.get(type);
+    if (cut === undefined) {
+      cut = { type, fields, pattern: linePattern(start, fields), time: timePattern(fields) };
+      cuts.set(type, cut);
+    }
+    return cut;
   }
   return undefined;
 }
