@@ -20,9 +20,7 @@ async function runFloor(script, args, expected) {
 export function jobs(dir, scale) {
   mkdirSync(dir, { recursive: true });
   const many = Math.round(2_000_000 * scale);
-  const some = Math.round(400_000 * scale);
   const events = join(dir, `events-${many}.ndjson`);
-  const few = join(dir, `events-${some}.ndjson`);
   const fileSource = (path) => `source: { type: file, config: { path: ${path}, format: datahub } }`;
 
   const fileJob = (name, title, target, prefilter) => ({
@@ -87,51 +85,59 @@ export function jobs(dir, scale) {
     const count = Number(await (await fetch(`${sink.url}/count`)).text());
     if (count !== expected) throw new Error(`the sink counted ${count} of ${expected}`);
   };
-  /** A job over few events. `start`: what it needs besides their file, if anything, to be stopped at the end. */
-  const fewJob = (name, title, target, { start, ours, floor }) => ({
-    name,
-    title,
-    target,
-    events: some,
-    prepare: async () => {
-      writeEvents(few, some, envelopeLine);
-      const started = await start?.();
-      return {
-        stop: () => {
-          started?.stop();
-          rmSync(few, { force: true });
-        },
-      };
-    },
-    ours,
-    floor,
-  });
+  /** A job over fewer events. `start`: what it needs besides their file, if anything, to be stopped at the end. */
+  const fewJob = (name, title, target, { count, start, ours, floor }) => {
+    const path = join(dir, `events-${count}.ndjson`);
+    return {
+      name,
+      title,
+      target,
+      events: count,
+      prepare: async () => {
+        writeEvents(path, count, envelopeLine);
+        const started = await start?.();
+        return {
+          stop: () => {
+            started?.stop();
+            rmSync(path, { force: true });
+          },
+        };
+      },
+      ours: () => ours(path),
+      floor: () => floor(path),
+    };
+  };
 
   const httpJob = (name, title, target, ...how) => {
+    const count = Math.round(400_000 * scale);
     const counted = async (running) => {
       const run = await running;
-      await sinkCount(some);
+      await sinkCount(count);
       return run;
     };
     return fewJob(name, title, target, {
+      count,
       start: async () => {
         sink = await startServer(join(here, 'sinks/http-sink.mjs'));
         return sink;
       },
-      ours: () => {
+      ours: (path) => {
         const http = `action: { type: http, config: { url: "${sink.url}/sink" } }`;
-        return counted(runEvrun(dir, ['name: bench', fileSource(few), http], [], some));
+        return counted(runEvrun(dir, ['name: bench', fileSource(path), http], [], count));
       },
-      floor: () => counted(runFloor('http-loop.mjs', [few, sink.url, ...how], some)),
+      floor: (path) => counted(runFloor('http-loop.mjs', [path, sink.url, ...how], count)),
     });
   };
 
   const workerJob = (name, title, target, ...how) => {
     const worker = [node, join(here, 'sinks/worker.mjs')];
     const exec = `action: { type: exec, config: { command: ${JSON.stringify(worker)}, mode: worker } }`;
+    // Both start a second process, and the run must be long beside that.
+    const count = Math.round(1_000_000 * scale);
     return fewJob(name, title, target, {
-      ours: () => runEvrun(dir, ['name: bench', fileSource(few), exec], [], some),
-      floor: () => runFloor('pipe-loop.mjs', [few, ...how, ...worker], some),
+      count,
+      ours: (path) => runEvrun(dir, ['name: bench', fileSource(path), exec], [], count),
+      floor: (path) => runFloor('pipe-loop.mjs', [path, ...how, ...worker], count),
     });
   };
 
