@@ -15,10 +15,8 @@ const LONGEST = 64 * 1024;
 interface Cut {
   readonly type: string;
   readonly fields: Describing;
-  /** Finds the event, its key and the meta. */
+  /** Finds the event, its time where the stamp is the first member, its key, and the meta. */
   readonly pattern: RegExp;
-  /** Finds the time where the stamp is the event's first member. */
-  readonly time: RegExp;
 }
 
 /**
@@ -40,7 +38,7 @@ function cutAs(cut: Cut, line: string, habit: Habit): Envelope | undefined {
   const match = cut.pattern.exec(line);
   if (match === null) return undefined;
   const event = new CutLine(cut, line, match, habit);
-  const key = match[2] as string;
+  const key = match[3] as string;
   if (key !== '""') event.key = key.slice(1, -1);
   return event;
 }
@@ -56,7 +54,7 @@ function cutFor(line: string): Cut | undefined {
     if (!line.startsWith(start)) continue;
     let cut = cuts.get(type);
     if (cut === undefined) {
-      cut = { type, fields, pattern: linePattern(start, fields), time: timePattern(fields) };
+      cut = { type, fields, pattern: linePattern(start, fields) };
       cuts.set(type, cut);
     }
     return cut;
@@ -65,19 +63,16 @@ function cutFor(line: string): Cut | undefined {
 }
 
 /** The key is a member of the event itself, and comes once; no name is spelled with escapes, which could hide it. */
-function linePattern(start: string, { key }: Describing): RegExp {
-  const event = objectWith(key, PLAIN_STRING, valuePattern(DEPTH));
+function linePattern(start: string, { key, stamp }: Describing): RegExp {
+  const time = objectWith('time', String.raw`\d+`, valuePattern(0));
+  const event = objectWith(key, PLAIN_STRING, valuePattern(DEPTH), `(?:"${stamp}":${time},)?`);
   return new RegExp(String.raw`^\{${start.slice(1)}(${event}),"meta":(${objectPattern(DEPTH)})\}$`);
 }
 
-function timePattern({ stamp }: Describing): RegExp {
-  return new RegExp(String.raw`^\{"${stamp}":${objectWith('time', String.raw`\d+`, valuePattern(0))}`);
-}
-
-/** An object with one member of this name. Captures its value. */
-function objectWith(name: string, value: string, others: string): string {
+/** An object with one member of this name. Captures its value. `first`: what may stand before the others. */
+function objectWith(name: string, value: string, others: string, first = ''): string {
   const other = `(?!"${name}")${PLAIN_STRING}:${others}`;
-  return String.raw`\{(?:${other},)*"${name}":(${value})(?:,${other})*\}`;
+  return String.raw`\{${first}(?:${other},)*"${name}":(${value})(?:,${other})*\}`;
 }
 
 /** It is certain that its data and meta can be parsed: most pipelines that filter nothing never ask for them. */
@@ -85,6 +80,8 @@ class CutLine extends Envelope {
   private readonly cut: Cut;
   private readonly line: string;
   private readonly eventText: string;
+  /** Milliseconds since 1970. */
+  private readonly digits: string | undefined;
   private readonly metaText: string;
   private readonly habit: Habit;
   private madeData: unknown = undefined;
@@ -96,7 +93,8 @@ class CutLine extends Envelope {
     this.cut = cut;
     this.line = line;
     this.eventText = match[1] as string;
-    this.metaText = match[3] as string;
+    this.digits = match[2];
+    this.metaText = match[4] as string;
     this.habit = habit;
   }
 
@@ -142,11 +140,10 @@ class CutLine extends Envelope {
   }
 
   private stampedTime(): string | undefined {
-    const { cut, eventText } = this;
-    const { stamp } = cut.fields;
+    const { digits, eventText } = this;
+    const { stamp } = this.cut.fields;
     // A second one, wherever it is, may be the event's, too: then that would count.
-    const found = eventText.includes(`"${stamp}":`, 2) ? null : cut.time.exec(eventText);
-    if (found !== null) return timeText(Number(found[1]));
+    if (digits !== undefined && !eventText.includes(`"${stamp}":`, 2)) return timeText(Number(digits));
     const given = (this.data as JsonObject)[stamp];
     return isObject(given) ? timeText(given['time']) : undefined;
   }
