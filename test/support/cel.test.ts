@@ -99,6 +99,8 @@ describe('an expression', () => {
     ['event.data.a == 1 or', 18, 'CEL has no "or": write ||'],
     ['event.data.a == "and" )', 22, 'Unexpected character'],
     ['event.data.or ==', 16, 'EOF'],
+    ['(event.data.or', 14, 'EOF'],
+    ['event.data.a constructor', 13, 'Unexpected character'],
     ['  ', 0, 'got nothing'],
     [`"${'a'.repeat(10_001)}"`, 0, 'at most 10000 characters'],
   ])('with a mistake is found before the start: %s', (text, at, message) => {
