@@ -150,6 +150,10 @@ describe('an envelope line that is cut', () => {
     ['no key', line(TYPES[0] as string, '{"auditStamp":{"time":1}}')],
     ['a key that comes twice', line(TYPES[0] as string, '{"entityUrn":"a","entityUrn":"b"}')],
     ['a key that is no text', line(TYPES[0] as string, '{"entityUrn":{"string":"a"}}')],
+    [
+      'a number that begins with zero',
+      line(TYPES[0] as string, '{"auditStamp":{"time":01},"entityUrn":"a"}'),
+    ],
     ['deep nesting', line(TYPES[0] as string, '{"entityUrn":"a","b":{"c":{"d":{"e":1}}}}')],
     ['no meta', '{"event_type":"EntityChangeEvent_v1","event":{"entityUrn":"a"}}'],
     ['much text', line(TYPES[0] as string, JSON.stringify({ ...change(), note: 'x'.repeat(70_000) }))],

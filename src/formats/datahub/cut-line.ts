@@ -64,7 +64,7 @@ function cutFor(line: string): Cut | undefined {
 
 /** The key is a member of the event itself, and comes once; no name is spelled with escapes, which could hide it. */
 function linePattern(start: string, { key, stamp }: Describing): RegExp {
-  const time = objectWith('time', String.raw`\d+`, valuePattern(0));
+  const time = objectWith('time', String.raw`0|[1-9]\d*`, valuePattern(0));
   const event = objectWith(key, PLAIN_STRING, valuePattern(DEPTH), `(?:"${stamp}":${time},)?`);
   return new RegExp(String.raw`^\{${start.slice(1)}(${event}),"meta":(${objectPattern(DEPTH)})\}$`);
 }
