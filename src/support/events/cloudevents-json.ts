@@ -1,7 +1,7 @@
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import { extensionProblem, isJsonType, RESERVED_NAMES } from './cloudevents-attributes.ts';
-import { dataText } from './data-json.ts';
+import { base64Of, jsonOf } from './data-json.ts';
 
 /**
  * An event in the CloudEvents 1.0.2 JSON format (structured mode), on one line. Nothing is invented: no `time` and
@@ -66,10 +66,7 @@ export function extensionsOf(event: Event): (readonly [name: string, value: unkn
 }
 
 function dataMember(event: Event): string {
-  const text = dataText(event);
-  if (text !== undefined) return `,"data":${text}`;
-  const { data } = event;
-  if (data === undefined) return '';
-  if (data instanceof Uint8Array) return `,"data_base64":"${Buffer.from(data).toString('base64')}"`;
-  return `,"data":${JSON.stringify(data)}`;
+  const json = jsonOf(event);
+  if (json !== undefined) return `,"data":${json}`;
+  return event.data === undefined ? '' : `,"data_base64":"${base64Of(event)}"`;
 }

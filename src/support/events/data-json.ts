@@ -3,24 +3,29 @@ import type { Event } from '../../contract/event.ts';
 
 /**
  * The JSON text of an event's data on one line: as it stood in the record where that is known, so that numbers
- * keep their digits, else written anew. Undefined where the data is a string, bytes or nothing, which need no JSON.
+ * keep their digits, else written anew; strings come quoted. Undefined where the data is bytes or nothing.
  */
-export function dataJson(event: Event): string | undefined {
-  const text = dataText(event);
-  // What begins like this is no string, and need not be parsed to see that.
-  if (text?.startsWith('{')) return text;
+export function jsonOf(event: Event): string | undefined {
+  const text = knownText(event);
+  if (text !== undefined) return text;
   const { data } = event;
-  if (data === undefined || typeof data === 'string' || data instanceof Uint8Array) return undefined;
-  return text ?? JSON.stringify(data);
+  return data === undefined || data instanceof Uint8Array ? undefined : JSON.stringify(data);
 }
 
-/** As `dataJson`, for data that is not `undefined` and not bytes; strings come quoted. */
-export function jsonOf(event: Event): string {
-  return dataText(event) ?? JSON.stringify(event.data);
+/** As `jsonOf`, but undefined for strings, too: they need no JSON. */
+export function dataJson(event: Event): string | undefined {
+  const text = knownText(event);
+  if (text?.startsWith('{')) return text;
+  return typeof event.data === 'string' ? undefined : jsonOf(event);
 }
 
-/** The data's own JSON text on one line, where the record's format knows it. Then the data is JSON, and not bytes. */
-export function dataText(event: Event): string | undefined {
+/** Data that has no JSON text of its own: bytes. `jsonOf` was undefined, and `data` is not. */
+export function base64Of(event: Event): string {
+  return Buffer.from(event.data as Uint8Array).toString('base64');
+}
+
+/** Where there is such text, the data is JSON, and need not be made to see that. */
+function knownText(event: Event): string | undefined {
   const text = event instanceof Envelope ? event.dataText : undefined;
   return text === undefined ? undefined : onOneLine(text);
 }

@@ -1,6 +1,6 @@
 import { Envelope } from '../../contract/envelope.ts';
 import type { Event } from '../../contract/event.ts';
-import { dataText } from './data-json.ts';
+import { base64Of, jsonOf } from './data-json.ts';
 
 /**
  * An event as DataHub Actions writes it, on one line: `{"event_type":…,"event":…,"meta":…}`. Data that passed
@@ -14,10 +14,7 @@ export function envelopeJson(event: Event): string {
 }
 
 function dataMember(event: Event): string {
-  const text = dataText(event);
-  if (text !== undefined) return text;
-  const { data } = event;
-  if (data === undefined) return 'null';
-  if (data instanceof Uint8Array) return `{"data_base64":"${Buffer.from(data).toString('base64')}"}`;
-  return JSON.stringify(data);
+  const json = jsonOf(event);
+  if (json !== undefined) return json;
+  return event.data === undefined ? 'null' : `{"data_base64":"${base64Of(event)}"}`;
 }

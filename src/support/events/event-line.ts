@@ -1,6 +1,6 @@
 import type { Event } from '../../contract/event.ts';
 import { cloudEventJson } from './cloudevents-json.ts';
-import { dataText } from './data-json.ts';
+import { base64Of, jsonOf } from './data-json.ts';
 import { envelopeJson } from './envelope-json.ts';
 
 /** How an action spells out an event as JSON. */
@@ -16,11 +16,5 @@ export function eventLine(format: EventFormat): (event: Event) => string {
 }
 
 function dataLine(event: Event): string {
-  const text = dataText(event);
-  if (text !== undefined) return text;
-  const { data } = event;
-  if (data === undefined) return 'null';
-  return data instanceof Uint8Array
-    ? JSON.stringify(Buffer.from(data).toString('base64'))
-    : JSON.stringify(data);
+  return jsonOf(event) ?? (event.data === undefined ? 'null' : `"${base64Of(event)}"`);
 }
