@@ -76,11 +76,16 @@ export class Envelope implements Event {
   }
 
   get meta(): Meta {
-    return this.givenMeta ?? this.origin?.meta ?? NO_META;
+    return this.ownMeta ?? this.origin?.meta ?? NO_META;
   }
 
   set meta(meta: Meta | undefined) {
     this.givenMeta = meta;
+  }
+
+  /** What a copy keeps: undefined where the delivery's meta counts. A format that makes it on first use overrides it. */
+  protected get ownMeta(): Meta | undefined {
+    return this.givenMeta;
   }
 
   /**
@@ -129,7 +134,7 @@ export class Envelope implements Event {
     made.part = this.part;
     made.givenId = this.givenId;
     made.givenSource = this.givenSource;
-    made.givenMeta = this.givenMeta;
+    made.givenMeta = this.ownMeta;
     return made;
   }
 }

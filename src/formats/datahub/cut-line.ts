@@ -85,8 +85,6 @@ class CutLine extends Envelope {
   private readonly metaText: string;
   private readonly habit: Habit;
   private madeData: unknown = undefined;
-  private madeMeta: Meta | undefined = undefined;
-  private isTimed = false;
 
   constructor(cut: Cut, line: string, match: RegExpExecArray, habit: Habit) {
     super(cut.type, undefined);
@@ -107,22 +105,18 @@ class CutLine extends Envelope {
   }
 
   override get time(): string | undefined {
-    if (!this.isTimed) this.time = this.stampedTime();
+    super.time ??= this.stampedTime();
     return super.time;
   }
 
   override set time(time: string | undefined) {
-    this.isTimed = true;
     super.time = time;
   }
 
-  override get meta(): Meta {
-    this.madeMeta ??= JSON.parse(this.metaText) as Meta;
-    return this.madeMeta;
-  }
-
-  override set meta(meta: Meta | undefined) {
-    this.madeMeta = meta;
+  protected override get ownMeta(): Meta {
+    const meta = super.ownMeta ?? (JSON.parse(this.metaText) as Meta);
+    this.meta = meta;
+    return meta;
   }
 
   override get dataText(): string {
@@ -131,12 +125,6 @@ class CutLine extends Envelope {
 
   override get envelopeText(): string {
     return this.line;
-  }
-
-  override copy(type: string, data: unknown): Envelope {
-    const made = super.copy(type, data);
-    made.meta = this.meta;
-    return made;
   }
 
   private stampedTime(): string | undefined {

@@ -17,7 +17,6 @@ export class FlyteEnvelope extends Envelope {
   private readonly carrier: Carrier | undefined;
   private parsed: unknown;
   private ownKey: string | typeof NOT_MADE | undefined = NOT_MADE;
-  private made: Meta | undefined = undefined;
 
   /** `data` undefined: `text` is certain to be a JSON object, and is parsed when the data is first asked for. */
   constructor(
@@ -59,23 +58,13 @@ export class FlyteEnvelope extends Envelope {
     return this.text;
   }
 
-  override get meta(): Meta {
-    if (this.made !== undefined) return this.made;
-    const meta = { ...super.meta, ...this.carrier?.meta(), flyte: normalise(this.kind, this.data) };
+  protected override get ownMeta(): Meta {
+    const given = super.ownMeta;
+    if (given !== undefined) return given;
+    const meta = { ...this.origin?.meta, ...this.carrier?.meta(), flyte: normalise(this.kind, this.data) };
     // Before the engine has set the origin, the delivery's own meta is still to come.
-    if (this.origin !== undefined) this.made = meta;
+    if (this.origin !== undefined) this.meta = meta;
     return meta;
-  }
-
-  override set meta(meta: Meta | undefined) {
-    this.made = meta;
-  }
-
-  /** What was made of this event keeps its meta, also where its data is another. */
-  override copy(type: string, data: unknown): Envelope {
-    const made = super.copy(type, data);
-    made.meta = this.meta;
-    return made;
   }
 }
 
