@@ -1,8 +1,8 @@
 import { Envelope } from '../../contract/envelope.ts';
 import type { Meta } from '../../contract/event.ts';
 import { objectPattern, PLAIN_STRING, valuePattern } from '../../support/json/pattern.ts';
-import { isObject, type JsonObject } from './avro.ts';
-import { DESCRIBING, type Describing } from './describing.ts';
+import type { JsonObject } from './avro.ts';
+import { DESCRIBING, type Describing, stampedTime } from './describing.ts';
 import type { Habit } from './habit.ts';
 import { timeText } from './time.ts';
 
@@ -105,7 +105,7 @@ class CutLine extends Envelope {
   }
 
   override get time(): string | undefined {
-    super.time ??= this.stampedTime();
+    super.time ??= this.timeByText();
     return super.time;
   }
 
@@ -127,12 +127,11 @@ class CutLine extends Envelope {
     return this.line;
   }
 
-  private stampedTime(): string | undefined {
+  private timeByText(): string | undefined {
     const { digits, eventText } = this;
     const { stamp } = this.cut.fields;
     // A second one, wherever it is, may be the event's, too: then that would count.
     if (digits !== undefined && !eventText.includes(`"${stamp}":`, 2)) return timeText(Number(digits));
-    const given = (this.data as JsonObject)[stamp];
-    return isObject(given) ? timeText(given['time']) : undefined;
+    return stampedTime(this.data as JsonObject, this.cut.fields);
   }
 }

@@ -2,8 +2,7 @@ import { Envelope } from '../../contract/envelope.ts';
 import { DecodeError } from '../../contract/errors.ts';
 import { memberText } from '../../support/events/json-member.ts';
 import { isObject, type JsonObject } from './avro.ts';
-import { DESCRIBING } from './describing.ts';
-import { timeText } from './time.ts';
+import { describe } from './describing.ts';
 
 /**
  * A line as DataHub Actions writes and reads it: `{"event_type","event","meta"}`. It was decoded before it was
@@ -17,18 +16,8 @@ export function envelopeEvent(value: JsonObject, line: string): Envelope {
   const event = new EnvelopeLine(type, data, value, line);
   if (isObject(meta)) event.meta = meta;
   else if (meta !== undefined && meta !== null) throw new DecodeError('"meta" must be an object or null');
-  if (isObject(data)) describe(event, type, data);
+  if (isObject(data)) describe(event, data);
   return event;
-}
-
-/** Key and time, where the event's type says which fields they are. */
-function describe(event: Envelope, type: string, data: JsonObject): void {
-  const fields = DESCRIBING.get(type);
-  if (fields === undefined) return;
-  const key = data[fields.key];
-  const stamp = data[fields.stamp];
-  if (typeof key === 'string' && key !== '') event.key = key;
-  if (isObject(stamp)) event.time = timeText(stamp['time']);
 }
 
 function noType(value: JsonObject): string {

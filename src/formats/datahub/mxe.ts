@@ -5,6 +5,7 @@ import type { Ignored } from '../../contract/format.ts';
 import { jsonError } from '../../support/events/json-error.ts';
 import { type BytesReader, isObject, type JsonObject, type RecordShape, readRecord } from './avro.ts';
 import { asItIs } from './bytes.ts';
+import { describe } from './describing.ts';
 import { isPlainChangeLog, isPlainEntityChange, isPlainPlatformEvent } from './plain.ts';
 import {
   ENTITY_CHANGE_EVENT,
@@ -12,7 +13,6 @@ import {
   PLATFORM_EVENT,
   RELATIONSHIP_CHANGE_EVENT,
 } from './shapes.ts';
-import { timeText } from './time.ts';
 
 /*
  * The records that DataHub puts on its topics (it calls them MXE), whether they came in Avro's JSON encoding from the
@@ -41,32 +41,27 @@ export function entityChange(text: string, bytes: BytesReader): DecodedEvent {
 function payloadEvent(shape: RecordShape, text: string, bytes: BytesReader): DecodedEvent {
   const given = parse(text, 'the payload');
   if (!isObject(given)) throw new DecodeError(`the payload of a ${shape.name} must be an object`);
-  const isPlain = shape === ENTITY_CHANGE_EVENT && isPlainEntityChange(given);
-  const data = isPlain ? given : readRecord(shape, given, bytes);
-  const event = new MxeEvent(shape.name + '_v1', data, data === given ? text : undefined);
-  event.key = textOrNone(data[shape === ENTITY_CHANGE_EVENT ? 'entityUrn' : 'sourceUrn']);
-  event.time = timeText((data['auditStamp'] as JsonObject)['time']);
-  return event;
+  const isEntity = shape === ENTITY_CHANGE_EVENT;
+  const data = isEntity && isPlainEntityChange(given) ? given : readRecord(shape, given, bytes);
+  const type = isEntity ? 'EntityChangeEvent_v1' : 'RelationshipChangeEvent_v1';
+  return new MxeEvent(type, data, data === given ? text : undefined);
 }
 
 /** `text`: the record as JSON, where it came as such. */
 export function changeLog(given: JsonObject, text: string | undefined, bytes: BytesReader): MxeEvent {
   const isPlain = bytes === asItIs && isPlainChangeLog(given);
   const data = isPlain ? given : readRecord(METADATA_CHANGE_LOG, given, bytes);
-  const event = new MxeEvent('MetadataChangeLogEvent_v1', data, data === given ? text : undefined);
-  event.key = textOrNone(data['entityUrn']);
-  const created = data['created'];
-  event.time = isObject(created) ? timeText(created['time']) : undefined;
-  return event;
+  return new MxeEvent('MetadataChangeLogEvent_v1', data, data === given ? text : undefined);
 }
 
 class MxeEvent extends Envelope {
   /** Its data as JSON, where that says more than the data does. */
   text: string | undefined;
 
-  constructor(type: string, data: unknown, text: string | undefined) {
+  constructor(type: string, data: JsonObject, text: string | undefined) {
     super(type, data);
     this.text = text;
+    describe(this, data);
   }
 
   /** The event's own text, if decoding left it as it was. */
@@ -74,10 +69,6 @@ class MxeEvent extends Envelope {
     // A line break in valid JSON stands between two tokens, and must not break a line of the output.
     return this.text?.replace(/[\r\n]/g, ' ');
   }
-}
-
-function textOrNone(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 export function parse(text: string, what: string): unknown {
