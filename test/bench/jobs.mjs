@@ -147,11 +147,11 @@ export function jobs(dir, scale) {
     cloudJob('cloud', 'datahub-cloud → filter → discard, every event parsed', 0.9, false),
     cloudJob('cloud-prefilter', 'datahub-cloud → filter → discard, with the prefilter', 1.5, true),
     httpJob('http', 'file → http, 16 in flight', 0.8),
-    httpJob('http-alike', 'file → http, beside a loop that does the same by hand', undefined, 'alike'),
+    httpJob('http-alike', 'file → http, beside a loop that parses and names each event', undefined, 'alike'),
     workerJob('worker', 'file → exec worker', 0.6),
     workerJob(
       'worker-alike',
-      'file → exec worker, beside a loop that does the same by hand',
+      'file → exec worker, beside a loop that parses and names each event',
       undefined,
       'alike',
     ),

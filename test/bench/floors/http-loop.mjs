@@ -1,5 +1,5 @@
-// A bare undici Pool that posts every line of a file, 16 in flight. `alike`: does by hand what evrun must do besides:
-// parses the line, and sends the event as structured CloudEvents JSON with a key that names it.
+// A bare undici Pool that posts every line of a file, 16 in flight. `alike`: as one writes it
+// who looks into events: parses the line, and sends the event as structured CloudEvents JSON with a key that names it.
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
 

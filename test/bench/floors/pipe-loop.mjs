@@ -1,5 +1,5 @@
 // A bare pipe: writes every line of a file to a worker, and waits for one line of answer for each. With `alike` before
-// the command it does by hand what evrun must do besides: parses each line, names it, and leaves at most 256 unanswered.
+// the command it is as one writes it who looks into events: parses each line, names it, and leaves at most 256 unanswered.
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
