@@ -20,6 +20,7 @@ export const guards = [
     off: 'window.full || ',
     by: '',
     test: 'test/engine/invariants.test.ts',
+    only: 'stops reading when one stuck lane',
   },
   {
     name: 'reading waits for commits that do not keep up',
@@ -62,6 +63,7 @@ export const guards = [
     off: 'if (tracker.losses !== losses && ',
     by: 'if (false && ',
     test: 'test/engine/endings.test.ts',
+    only: 'are not begun with any more',
   },
   {
     name: 'a source is closed only after everything was settled',
@@ -90,6 +92,7 @@ export const guards = [
     off: '    this.park(task);\n    plan.clock',
     by: '    plan.clock',
     test: 'test/engine/order.test.ts',
+    only: 'blocks only its own lane',
   },
   {
     name: 'an event that failed in a batch blocks its lane',
@@ -111,6 +114,7 @@ export const guards = [
     off: '    this.halted.abort();\n',
     by: '',
     test: 'test/engine/invariants.test.ts',
+    only: 'ends the wait before a retry at once',
   },
   {
     name: 'a stop gives up waiting for an action that ignores its signal',
@@ -118,6 +122,7 @@ export const guards = [
     off: 'this.giveUpWaiting()',
     by: 'undefined',
     test: 'test/engine/invariants.test.ts',
+    only: 'ends although an action ignores its signal',
   },
   {
     name: 'an attempt that takes too long is aborted',
@@ -125,6 +130,7 @@ export const guards = [
     off: 'attempt.abort(this.tooSlow());',
     by: 'attempt.abort.length;',
     test: 'test/engine/endings.test.ts',
+    only: 'one that takes too long is aborted',
   },
   {
     name: 'THROW does not commit the failed delivery',
@@ -132,6 +138,7 @@ export const guards = [
     off: '          this.abandon(task);\n          thrown',
     by: "          this.finish(task, 'dead');\n          thrown",
     test: 'test/engine/endings.test.ts',
+    only: 'commits up to but not past the failed delivery',
   },
   {
     name: 'idle time does not run while something is in work',
@@ -139,6 +146,7 @@ export const guards = [
     off: 'if (!nothingInWork || this.disturbed() !== undefined) {',
     by: 'if (this.disturbed() !== undefined) {',
     test: 'test/engine/endings.test.ts',
+    only: 'idle time commits first',
   },
   {
     name: '--max-events takes slots in the order of reading',
@@ -146,6 +154,7 @@ export const guards = [
     off: ' || bounds.exhausted',
     by: '',
     test: 'test/engine/endings.test.ts',
+    only: 'ends after N acted or dead',
   },
   {
     name: 'a permanent error is not tried again',
@@ -153,6 +162,7 @@ export const guards = [
     off: ' || isPermanent(error)',
     by: '',
     test: 'test/engine/endings.test.ts',
+    only: 'a permanent error is not tried again',
   },
   {
     name: 'a dry run commits nothing',
@@ -160,6 +170,7 @@ export const guards = [
     off: 'limits.dryRun ? uncommitted(source) : source',
     by: 'source',
     test: 'test/engine/endings.test.ts',
+    only: '--dry-run shows what would be done',
   },
   {
     name: 'waits before retries are not taken for a leak',
@@ -167,6 +178,7 @@ export const guards = [
     off: 'setMaxListeners(0, signal, this.halted.signal);',
     by: 'setMaxListeners.length;',
     test: 'test/engine/endings.test.ts',
+    only: 'many waits before retries are no leak',
   },
   {
     name: 'an opened action does not count as a reached source',
@@ -181,6 +193,7 @@ export const guards = [
     off: '    this.host.park(this.delivery);\n',
     by: '',
     test: 'test/engine/order.test.ts',
+    only: 'a step that waits for another delivery',
   },
   {
     name: 'what sleeps before a retry keeps nothing else from being read',
@@ -188,6 +201,7 @@ export const guards = [
     off: '    parked: readOn,',
     by: '    parked: () => {},',
     test: 'test/engine/order.test.ts',
+    only: 'do not keep others from being read',
   },
   {
     name: 'no more is read than there is a slot for soon',

@@ -26,13 +26,24 @@ function copyTree() {
   return copy;
 }
 
+/** A run that takes longer proves nothing: the test waits for something without an end, or the machine stands still. */
+const RUN_MS = 240_000;
+
 /** `only`: a part of the name of the test that must turn red; the others of its file are left out. */
 function runTest(copy, test, only) {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=10000', test];
-  if (only !== undefined) args.push('-t', only);
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=10000', '--bail=1', test];
+  if (only !== undefined) args.push(`--testNamePattern=${only}`);
   return new Promise((done) => {
-    execFile(process.execPath, args, { cwd: copy, timeout: 120_000, maxBuffer: 1 << 26 }, (error, stdout) =>
-      done({ red: error !== null, ran: /Tests .*(passed|failed)|Test Files .*failed/.test(stdout) }),
+    execFile(
+      process.execPath,
+      args,
+      { cwd: copy, timeout: RUN_MS, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) =>
+        done({
+          red: error !== null,
+          ran: /Tests .*(passed|failed)|Test Files .*failed/.test(stdout),
+          output: stdout + stderr,
+        }),
     );
   });
 }
@@ -48,11 +59,17 @@ async function prove(copy, { name, file, off, by, test, only }) {
     path,
     whole.replace(off, () => by),
   );
-  const { red, ran } = await runTest(copy, test, only);
+  const began = performance.now();
+  const { red, ran, output } = await runTest(copy, test, only);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
   writeFileSync(path, whole);
-  if (red && ran) passed += 1;
-  else failures.push(`${name}: ${test} ${ran ? 'stays green without it' : 'did not run'}`);
-  console.log(`${red && ran ? 'red without it' : 'NOT PROVEN   '}  ${name}`);
+  const proven = red && ran;
+  if (proven) passed += 1;
+  else
+    failures.push(
+      `${name}: ${test} ${ran ? 'stays green without it' : `ran no test to its end:\n${output.slice(-2000)}`}`,
+    );
+  console.log(`${proven ? 'red without it' : 'NOT PROVEN   '} ${seconds} s  ${name}`);
 }
 
 const queue = [...wanted];

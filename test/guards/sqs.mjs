@@ -22,6 +22,7 @@ export const sqsGuards = [
     off: 'if (record.refused !== undefined) throw record.refused;',
     by: '',
     test: `${source}/sns.int.test.ts`,
+    only: 'whose signature is not SNS’s',
   },
   {
     name: 'sqs: signatures of SNS are checked where the recipe wants it',
@@ -29,6 +30,7 @@ export const sqsGuards = [
     off: 'config.verify_sns ? snsVerifier(',
     by: 'false ? snsVerifier(',
     test: `${source}/sns.int.test.ts`,
+    only: 'whose signature is not SNS’s',
   },
   {
     name: 'sqs: the signature itself is verified',
@@ -106,6 +108,7 @@ export const sqsGuards = [
     off: 'if (!corrected && this.correctClock(response)) {',
     by: 'if (false) {',
     test: `${source}/faults.int.test.ts`,
+    only: 'corrects a clock',
   },
   {
     name: 'sqs: keys that expired are looked up again',
@@ -113,6 +116,7 @@ export const sqsGuards = [
     off: 'if (!renewed && (await this.credentials.renew(credentials))) {',
     by: 'if (renewed) {',
     test: `${source}/faults.int.test.ts`,
+    only: 'looks keys up again',
   },
   {
     name: 'sqs: a queue that is gone is waited for',
@@ -120,6 +124,7 @@ export const sqsGuards = [
     off: "throw new EvrunError(error.code, error.message, { retry: 'later', cause: error });",
     by: 'throw error;',
     test: `${source}/faults.int.test.ts`,
+    only: 'waits for a queue that is deleted',
   },
   {
     name: 'sqs: a queue that stays gone is not waited for',
@@ -127,6 +132,7 @@ export const sqsGuards = [
     off: 'if (now - this.goneSince >= GONE_MS) throw error;',
     by: '',
     test: `${source}/faults.int.test.ts`,
+    only: 'is still gone after a minute and a half',
   },
   {
     name: 'sqs: what SQS did not delete for a passing reason is deleted again',
@@ -134,6 +140,7 @@ export const sqsGuards = [
     off: "if (passing.size > 0) throw notAll('delete', passing.size, failed);",
     by: '',
     test: `${source}/fifo.int.test.ts`,
+    only: 'deleted in their order',
   },
   {
     name: 'sqs: messages of a FIFO group are deleted in their order',
@@ -141,6 +148,7 @@ export const sqsGuards = [
     off: 'client.isFifo ? inRounds(open) : [open]',
     by: '[open]',
     test: `${source}/fifo.int.test.ts`,
+    only: 'deleted in their order',
   },
   {
     name: 'sqs: a FIFO group is a lane, whatever key its events have',
@@ -148,6 +156,7 @@ export const sqsGuards = [
     off: '  get lane(): string | undefined {\n    return this.record.key;',
     by: '  get lane(): string | undefined {\n    return undefined;',
     test: `${source}/engine.int.test.ts`,
+    only: 'keeps the order of FIFO groups over failures',
   },
   {
     name: 'sqs: failures of a FIFO group are repeated in place',
@@ -155,6 +164,7 @@ export const sqsGuards = [
     off: 'if (this.queue.isFifo) return undefined;',
     by: '',
     test: `${source}/engine.int.test.ts`,
+    only: 'keeps the order of FIFO groups over failures',
   },
   {
     name: 'sqs: what is in work stays hidden',
@@ -162,6 +172,7 @@ export const sqsGuards = [
     off: 'if (this.closed === undefined) await this.outcomes?.extend();',
     by: '',
     test: `${source}/messages.int.test.ts`,
+    only: 'stay hidden for as long as they are in work',
   },
   {
     name: 'sqs: a message is deleted only after its outcome',
@@ -169,6 +180,7 @@ export const sqsGuards = [
     off: '          yield { deliveries };',
     by: "          void outcomes.settle(deliveries.map((delivery) => ({ delivery, outcome: 'acted' })));\n          yield { deliveries };",
     test: `${source}/messages.int.test.ts`,
+    only: 'stay hidden for as long as they are in work',
   },
   {
     name: 'sqs: a message that failed is hidden for its backoff',
@@ -176,6 +188,7 @@ export const sqsGuards = [
     off: 'message.returnAt ??= now + afterMs;',
     by: 'message.returnAt ??= now + afterMs * 1000;',
     test: `${source}/messages.int.test.ts`,
+    only: 'go back for the backoff',
   },
   {
     name: 'sqs: a message that failed for good is left where the recipe says so',
@@ -197,6 +210,7 @@ export const sqsGuards = [
     off: 'Math.min(config.wait_time_seconds, longest, ',
     by: 'Math.min(config.wait_time_seconds, ',
     test: `${source}/engine.int.test.ts`,
+    only: 'lets no receive last longer',
   },
   {
     name: 'sqs: a receive that runs is waited for at a stop',
@@ -211,6 +225,7 @@ export const sqsGuards = [
     off: 'await outcomes.tryToGiveBack(messages.map((message) => outcomes.hold(message, now)));',
     by: 'void [messages, now];',
     test: `${source}/stopping.int.test.ts`,
+    only: 'waits for the receive that runs',
   },
   {
     name: 'sqs: what was not begun is given back at the end',
@@ -218,6 +233,7 @@ export const sqsGuards = [
     off: 'await this.tryToGiveBack(all.filter(({ finished }) => !finished));',
     by: '',
     test: `${source}/stopping.int.test.ts`,
+    only: 'gives back what has not begun',
   },
   {
     name: 'no more is received than is worked on soon',
