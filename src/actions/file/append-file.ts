@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
 import { fileProblem, fileRemedy } from '../../support/files/fs-errors.ts';
 import { type FileOps, nodeFileOps, writeFully } from '../../support/files/fs-ops.ts';
+import { makeFolder } from '../../support/files/make-folder.ts';
 import { repairTail } from './tail.ts';
 
 /** Where lines go. */
@@ -79,7 +79,7 @@ export class AppendFile implements Target {
   private async openNow(): Promise<void> {
     const { path, log, holdsJson } = this.options;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const isNew = !existsSync(path);
       this.fd = await this.ops.open(path, 'a+', 0o666);
       // The name of a new file is only on disk once its folder is.

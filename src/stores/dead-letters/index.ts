@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../contract/clock.ts';
 import type { DeadLetters } from '../../contract/dead-letter.ts';
@@ -9,6 +9,7 @@ import { type DurableLog, openDurableLog } from '../../support/files/durable-log
 import { errnoOf, fileProblem, fileRemedy } from '../../support/files/fs-errors.ts';
 import { type FileOps, nodeFileOps } from '../../support/files/fs-ops.ts';
 import { acquireLock, type Lock } from '../../support/files/lock.ts';
+import { makeFolder } from '../../support/files/make-folder.ts';
 import { normalizedName } from '../../support/files/names.ts';
 import { letterLine } from './line.ts';
 
@@ -38,7 +39,7 @@ const OTHERWISE = 'choose another folder with options.failed_events_dir';
 export async function openDeadLetters(options: DeadLettersOptions): Promise<DeadLetters> {
   const dir = join(options.dir, normalizedName(options.pipeline));
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir, 0o700);
     const { lock, base } = await ownFile(dir, options);
     try {
       return await openFile(join(dir, `${base}.log`), lock, options);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
@@ -10,6 +9,7 @@ import { errnoOf } from '../../support/files/fs-errors.ts';
 import { type FileOps, nodeFileOps } from '../../support/files/fs-ops.ts';
 import { acquireLock, type Lock } from '../../support/files/lock.ts';
 import type { Holder } from '../../support/files/lock-holder.ts';
+import { makeFolder } from '../../support/files/make-folder.ts';
 import { normalizedName } from '../../support/files/names.ts';
 import { Compaction } from './compaction.ts';
 import { fileHead, groupRecord, type SegmentHead } from './format.ts';
@@ -51,7 +51,7 @@ export async function openStore(options: StoreOptions): Promise<OwnedStore> {
 
 async function openOwned(dir: string, options: StoreOptions): Promise<OwnedStore> {
   const { pipeline, log } = options;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(dir, 0o700);
   const lock = await acquireLock({ dir, name: 'lock', log, clock: options.clock });
   if ('heldBy' in lock) throw inUse(pipeline, dir, lock.heldBy);
   try {
