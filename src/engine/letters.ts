@@ -21,7 +21,7 @@ export function letterOf(task: Task, failure: Failure, context: LetterContext): 
     eventText: original === undefined || bytes ? undefined : textOf(original),
     meta: original === undefined ? null : original.meta,
     evrun: {
-      id: original?.id ?? deliveryId(delivery),
+      id: idOf(task),
       pipeline: context.pipeline,
       recipe_hash: context.recipeHash,
       step: failure.step,
@@ -40,6 +40,11 @@ export function letterOf(task: Task, failure: Failure, context: LetterContext): 
       raw: bytes ? rawOf(delivery) : undefined,
     },
   };
+}
+
+/** Of the event; of its delivery where there is none. */
+export function idOf({ original, entry }: Task): string {
+  return original?.id ?? deliveryId(entry.delivery as Delivery);
 }
 
 function textOf(event: Envelope): string | undefined {

@@ -4,6 +4,7 @@ import type { PipelineParts, PipelinePlan } from '../contract/pipeline.ts';
 import type { Lag } from '../contract/source.ts';
 import type { PipelineEnd, PipelineHealth, PipelineState, PipelineStats } from '../contract/stats.ts';
 import { closeParts, within } from './closing.ts';
+import { Halt } from './halt.ts';
 import { Outage, StoppedError } from './outage.ts';
 import { newStats } from './stats.ts';
 import { Tracker } from './tracker.ts';
@@ -37,26 +38,19 @@ export class Pipeline {
   private readonly plan: PipelinePlan;
   private readonly ground: Ground;
   private readonly stopReading = new AbortController();
-  private readonly halted = new AbortController();
+  private readonly halting = new Halt();
   private works: Works | undefined;
   private ending: Ending | undefined;
-  private haltTimer: NodeJS.Timeout | undefined;
   private extendTimer: NodeJS.Timeout | undefined;
   /** What was left behind when it ended, for the report. */
   private lastLag: Lag | undefined;
-  /** Resolves when `shutdown_timeout_seconds` are over. */
-  private readonly gaveUp: Promise<void>;
-  private giveUpWaiting: () => void = () => {};
 
   constructor(plan: PipelinePlan, stats: PipelineStats = newStats(plan.clock.now())) {
     const { options, clock, log } = plan;
     const window = new Window(stats, options.maxInFlight, options.maxInFlightBytes);
     const signal = this.stopReading.signal;
-    // Every wait before a retry listens to them: thousands are no leak.
-    setMaxListeners(0, signal, this.halted.signal);
-    this.gaveUp = new Promise((resolve) => {
-      this.giveUpWaiting = resolve;
-    });
+    // Whatever waits for a source listens to it: many are no leak.
+    setMaxListeners(0, signal);
     this.plan = plan;
     this.stats = stats;
     this.ground = {
@@ -65,7 +59,7 @@ export class Pipeline {
       window,
       tracker: new Tracker(window),
       outage: new Outage({ clock, log, signal, maxOutageMs: options.maxOutageMs }),
-      haltSignal: this.halted.signal,
+      haltSignal: this.halting.signal,
     };
   }
 
@@ -123,7 +117,8 @@ export class Pipeline {
       },
       restart,
     );
-    const parts = await Promise.race([building, this.gaveUp.then(() => Promise.reject(new StoppedError()))]);
+    const gaveUp = this.halting.over.then(() => Promise.reject(new StoppedError()));
+    const parts = await Promise.race([building, gaveUp]);
     this.parts = parts;
     this.works = assemble(this.ground, parts, {
       drain: (reason) => this.drain(reason),
@@ -135,7 +130,7 @@ export class Pipeline {
     if (action.open !== undefined) {
       await outage.reach(`open the ${actionType} action`, async () => action.open?.());
     }
-    await Promise.race([source.open(), this.gaveUp]);
+    await Promise.race([source.open(), this.halting.over]);
     return parts;
   }
 
@@ -167,15 +162,7 @@ export class Pipeline {
     if (this.ending?.how === 'halt') return;
     this.ending = ending;
     this.stopTaking();
-    this.halted.abort();
-    const { shutdownTimeoutMs } = this.plan.options;
-    const graceMs = Math.min(1_000, shutdownTimeoutMs / 4);
-    const stopped = new EvrunError('EVR_TIMEOUT', 'the pipeline stopped before the attempt ended');
-    this.works?.watch.abort(stopped, 'waiting');
-    this.haltTimer = setTimeout(() => {
-      this.works?.watch.abort(stopped, 'all');
-      this.haltTimer = setTimeout(() => this.giveUpWaiting(), graceMs);
-    }, shutdownTimeoutMs - graceMs);
+    this.halting.begin(this.plan.options.shutdownTimeoutMs, this.works?.watch);
     this.works?.workload.halt();
   }
 
@@ -189,11 +176,11 @@ export class Pipeline {
     const { parts, plan, works } = this;
     this.stopReading.abort();
     if (works !== undefined) {
-      await Promise.race([works.workload.drained(), this.gaveUp]);
+      await Promise.race([works.workload.drained(), this.halting.over]);
       works.committer.stop();
       works.watch.close();
     }
-    clearTimeout(this.haltTimer);
+    this.halting.clear();
     clearInterval(this.extendTimer);
     if (parts === undefined) return;
     const ms = Math.min(CLOSE_MS, plan.options.shutdownTimeoutMs);
@@ -228,7 +215,7 @@ export class Pipeline {
   /** See SourceContext.revoke. */
   private async revoke(partitions: readonly string[], deadlineMs: number): Promise<void> {
     const { works } = this;
-    const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.halted.signal]);
+    const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.halting.signal]);
     await works?.workload.quiet(partitions, deadline);
     try {
       await works?.committer.commitNow();

@@ -1,14 +1,12 @@
 import { Bag } from '../contract/bag.ts';
-import type { DeadLetters } from '../contract/dead-letter.ts';
-import { type EvrunError, messageOf } from '../contract/errors.ts';
-import type { Logger } from '../contract/log.ts';
+import type { EvrunError } from '../contract/errors.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
-import type { Delivery, Outcome, Source } from '../contract/source.ts';
+import type { Outcome } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
+import type { Burial } from './burial.ts';
 import type { Committer } from './committer.ts';
 import { Journey, type JourneyHost, type JourneyParts } from './journey.ts';
 import { Lanes } from './lanes.ts';
-import { letterOf } from './letters.ts';
 import type { Task } from './task.ts';
 import type { Tracker } from './tracker.ts';
 
@@ -18,11 +16,8 @@ export interface WorkloadParts {
   readonly laneKey: (task: Task) => string | undefined;
   readonly tracker: Tracker;
   readonly committer: Committer;
-  readonly deadLetters: DeadLetters;
-  /** Where the source's own system keeps dead letters too. */
-  readonly alsoFile: Source['deadLetter'];
+  readonly burial: Burial;
   readonly stats: PipelineStats;
-  readonly log: Logger;
   /** Ends the sleeps before retries. */
   readonly haltSignal: AbortSignal;
   /** `failure_mode: THROW` met a dead delivery; its line is written. */
@@ -34,8 +29,6 @@ export interface WorkloadParts {
   /** A delivery gave its slot to another. */
   readonly parked: () => void;
 }
-
-const SAY_DEAD_EVERY_MS = 60_000;
 
 /**
  * How many unfinished deliveries are read ahead, within `max_in_flight`, to find work for every lane. Ten times as
@@ -58,7 +51,6 @@ export class Workload implements JourneyHost {
   private readonly most: number;
   private readonly backlog: number;
   private halted = false;
-  private sayDeadAgainAt = 0;
   private onEmpty: (() => void) | undefined;
   /** Told whenever a task has left. */
   private readonly watchers = new Set<() => void>();
@@ -79,32 +71,19 @@ export class Workload implements JourneyHost {
 
   /** For poison, which has no journey: straight to the dead letters. */
   bury(task: Task): void {
-    const { plan, deadLetters, alsoFile, thrown, fatal } = this.parts;
+    const { burial, thrown, fatal } = this.parts;
     const { dead } = task;
     if (dead === undefined) return;
-    const goesOn = plan.options.failureMode === 'CONTINUE';
-    const at = new Date(plan.clock.now()).toISOString();
-    const letter = letterOf(task, dead, {
-      pipeline: plan.name,
-      recipeHash: plan.recipeHash,
-      at,
-      committed: goesOn,
-    });
     this.open.add(task);
-    const filed = deadLetters.append(letter);
-    const filedTwice =
-      goesOn && alsoFile !== undefined
-        ? filed.then(() => alsoFile(letter, task.entry.delivery as Delivery))
-        : filed;
-    filedTwice.then(
+    burial.file(task, dead).then(
       () => {
-        if (!goesOn) {
+        if (burial.goesOn) {
+          this.finish(task, 'dead');
+          burial.say(task, dead);
+        } else {
           this.abandon(task);
           thrown(dead.error);
-          return;
         }
-        this.finish(task, 'dead');
-        this.sayDead(`an event failed for good at ${dead.step}: ${messageOf(dead.error)}`, letter.evrun.id);
       },
       (error: unknown) => {
         this.abandon(task);
@@ -199,15 +178,6 @@ export class Workload implements JourneyHost {
     task.ended = true;
     task.tellEnding('abandoned');
     this.left(task);
-  }
-
-  /** The first one at once, then one line a minute with the count: thousands may fail for one reason. */
-  private sayDead(sentence: string, id: string): void {
-    const { plan, log, stats, deadLetters } = this.parts;
-    const now = plan.clock.monotonic();
-    if (now < this.sayDeadAgainAt) return;
-    this.sayDeadAgainAt = now + SAY_DEAD_EVERY_MS;
-    log.warn(sentence, { id, dead: stats.dead, deadLetters: deadLetters.path });
   }
 
   private run(task: Task): void {

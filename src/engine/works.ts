@@ -1,6 +1,7 @@
 import type { PipelineParts, PipelinePlan } from '../contract/pipeline.ts';
 import type { PipelineStats } from '../contract/stats.ts';
 import { AttemptWatch } from './attempts.ts';
+import { Burial } from './burial.ts';
 import { Committer } from './committer.ts';
 import { Intake } from './intake.ts';
 import { laneKeyOf } from './lane-key.ts';
@@ -91,10 +92,8 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
     laneKey: laneKeyOf(options.orderBy, parts.ordered),
     tracker,
     committer,
-    deadLetters,
-    alsoFile: kept.deadLetter?.bind(kept),
+    burial: new Burial({ plan, deadLetters, alsoFile: kept.deadLetter?.bind(kept), stats, log }),
     stats,
-    log,
     haltSignal,
     thrown: (error) => signals.thrown(error),
     fatal: (error) => signals.fail(error),
