@@ -1,23 +1,17 @@
-import type {
-  Batch,
-  Consumer,
-  ConsumerConfig,
-  EachBatchPayload,
-  KafkaClient,
-} from '../../support/kafka/client.ts';
+import type { Consumer, ConsumerConfig, EachBatchPayload, KafkaClient } from '../../support/kafka/client.ts';
 import { within } from '../../support/kafka/within.ts';
 import { type Cluster, standardAssigners } from './assigners.ts';
 import type { Assignment } from './assignment.ts';
-import { type Fetched, isLost, type MemberHost, type OffsetToCommit, PositionLost } from './membership.ts';
+import { hookInto } from './cluster-hooks.ts';
+import { fetchedOf, isLost, type MemberHost, type OffsetToCommit, PositionLost } from './membership.ts';
 import { Offsets } from './offsets.ts';
 
 /**
  * One membership in a consumer group, from joining to its end, which may come at any moment. A second way to fetch
  * would be another class with the same methods.
  *
- * kafkajs tells of a rebalance when it is too late to finish anything, and fetches before one can say from where. So
- * two calls that it makes on its picture of the cluster are waited for here: the one that begins every join, and the
- * one that begins every fetch. Its own restarts are off: whoever owns the membership makes a new one.
+ * It leaves its partitions before every join and says where each begins before every fetch (cluster-hooks.ts).
+ * kafkajs's own restarts are off: whoever owns the membership makes a new one.
  */
 export class Member {
   /** Resolves with the reason when the membership has ended by itself; never rejects. */
@@ -148,33 +142,22 @@ export class Member {
     });
   }
 
-  /** Makes kafkajs wait for us where it asks its picture of the cluster. */
   private attend(cluster: Cluster): void {
-    const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
+    const findGroupCoordinator = hookInto(cluster, {
+      joining: async () => {
+        if (this.generation > 0 && !this.over) await this.leave();
+      },
+      takeName: () => this.takeInheritedName(),
+      fetching: () => this.gate,
+    });
     this.known = new Offsets(cluster, findGroupCoordinator);
-    cluster.findGroupCoordinator = async (group) => {
-      if (this.generation > 0 && !this.over) await this.leave();
-      const coordinator = await findGroupCoordinator(group);
-      this.takeOver(coordinator as unknown as Joinable);
-      return coordinator;
-    };
-    const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
-    cluster.refreshMetadataIfNecessary = async () => {
-      await this.gate;
-      return refresh();
-    };
   }
 
-  /** Joins under the name of the membership before, or the group waits for that one until its session is over. */
-  private takeOver(coordinator: Joinable): void {
-    if (this.memberId === undefined || this.generation > 0) return;
+  private takeInheritedName(): string | undefined {
+    if (this.generation > 0) return undefined;
     const name = this.memberId;
     this.memberId = undefined;
-    const joinGroup = coordinator.joinGroup.bind(coordinator);
-    coordinator.joinGroup = (request) => {
-      coordinator.joinGroup = joinGroup;
-      return joinGroup({ ...request, memberId: request.memberId || name });
-    };
+    return name;
   }
 
   /** Several fetchers may find out at once that the group must be joined anew. */
@@ -266,20 +249,4 @@ export class Member {
       );
     }, this.heartbeatMs / 2);
   }
-}
-
-interface Joinable {
-  joinGroup(request: { readonly memberId: string }): Promise<unknown>;
-}
-
-function fetchedOf(batch: Batch): Fetched {
-  const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
-  return {
-    topic: batch.topic,
-    partition: batch.partition,
-    messages: batch.messages,
-    from: Number(fetchedOffset),
-    next: Number(batch.lastOffset()) + 1,
-    end: Number(batch.highWatermark),
-  };
 }

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '../../support/kafka/client.ts';
+import type { Batch, KafkaMessage } from '../../support/kafka/client.ts';
 import type { Assignment } from './assignment.ts';
 
 /* What a membership in a group and its owner agree on. */
@@ -14,6 +14,18 @@ export interface Fetched {
   readonly next: number;
   /** The offset behind the newest record that the partition holds. */
   readonly end: number;
+}
+
+export function fetchedOf(batch: Batch): Fetched {
+  const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    messages: batch.messages,
+    from: Number(fetchedOffset),
+    next: Number(batch.lastOffset()) + 1,
+    end: Number(batch.highWatermark),
+  };
 }
 
 /** Where an assigned partition begins. */
