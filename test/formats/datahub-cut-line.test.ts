@@ -37,6 +37,11 @@ function isCut(line: string): boolean {
   return true;
 }
 
+/** As Python's json.dumps writes. */
+function spaced(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|[,:]/g, (token) => (token.length === 1 ? `${token} ` : token));
+}
+
 const TYPES = ['EntityChangeEvent_v1', 'MetadataChangeLogEvent_v1', 'RelationshipChangeEvent_v1', 'Other_v1'];
 const line = (type: string, event: string, meta = '{}') =>
   `{"event_type":"${type}","event":${event},"meta":${meta}}`;
@@ -82,16 +87,31 @@ describe('an envelope line that is cut', () => {
     const list = fc.array(scalar, { maxLength: 3 }).map((values) => `[${values.join(',')}]`);
     const inner = object(fc.oneof(scalar, list));
     const event = object(fc.oneof(scalar, inner, list, object(fc.oneof(scalar, inner))));
-    const whole = fc.tuple(fc.constantFrom('{', '{"auditStamp":{"time":7},'), event).map(([begin, text]) => {
-      const members = text.slice(1, -1);
-      return `${begin}"entityUrn":"urn:li:y"${members === '' ? '' : ','}${members}}`;
-    });
+    const stamp = fc.constantFrom(
+      '',
+      '"auditStamp":{"time":7}',
+      '"auditStamp":null',
+      '"auditStamp":{"x":"}","time":8}',
+    );
+    const whole = fc
+      .tuple(stamp, event, stamp, event)
+      .map(([first, before, second, behind]) =>
+        [first, before.slice(1, -1), '"entityUrn":"urn:li:y"', second, behind.slice(1, -1)].filter(Boolean),
+      )
+      .map((members) => `{${members.join(',')}}`);
+    const spelling = fc.constantFrom(spaced, (json: string) => json);
     let cut = 0;
     fc.assert(
-      fc.property(fc.constantFrom(...TYPES), fc.oneof(event, whole), event, (type, data, meta) => {
-        if (isCut(line(type, data, meta))) cut += 1;
-      }),
-      { numRuns: 5_000 },
+      fc.property(
+        fc.constantFrom(...TYPES),
+        fc.oneof(event, whole),
+        event,
+        spelling,
+        (type, data, meta, spelled) => {
+          if (isCut(spelled(line(type, data, meta)))) cut += 1;
+        },
+      ),
+      { numRuns: 8_000 },
     );
     expect(cut).toBeGreaterThan(200);
   });
@@ -121,32 +141,49 @@ describe('an envelope line that is cut', () => {
         'x',
       ],
     );
-    const whole = line(TYPES[0] as string, JSON.stringify(change()), '{"kafka":{"offset":1}}');
+    const compact = line(TYPES[0] as string, JSON.stringify(change()), '{"kafka":{"offset":1}}');
     let cut = 0;
     fc.assert(
-      fc.property(fc.nat(whole.length), fc.nat(2), piece, (at, drop, insert) => {
-        const damaged = whole.slice(0, at) + insert + whole.slice(at + drop);
-        if (isCut(damaged)) cut += 1;
-      }),
+      fc.property(
+        fc.constantFrom(compact, spaced(compact)),
+        fc.nat(),
+        fc.nat(2),
+        piece,
+        (whole, n, drop, insert) => {
+          const at = n % (whole.length + 1);
+          const damaged = whole.slice(0, at) + insert + whole.slice(at + drop);
+          if (isCut(damaged)) cut += 1;
+        },
+      ),
       { numRuns: 5_000 },
     );
     expect(cut).toBeGreaterThan(200);
   });
 
-  it('is every event of DataHub as evrun writes it', () => {
-    const log = { entityUrn: 'urn:li:x', created: { time: 5, actor: 'a' }, aspect: { value: '{"a":1}' } };
+  it('is every event of DataHub as evrun and as DataHub Actions write it', () => {
+    const log = { entityUrn: 'urn:li:x', aspect: { value: '{"a":1}' }, created: { time: 5, actor: 'a' } };
+    const { auditStamp, ...rest } = change();
     const relation = { sourceUrn: 'urn:li:x', auditStamp: { time: 5 } };
     for (const [type, event] of [
       [TYPES[0], change()],
+      [TYPES[0], { ...rest, auditStamp }],
       [TYPES[1], log],
+      [TYPES[1], { ...log, created: null }],
       [TYPES[2], relation],
-    ] as const)
-      expect(isCut(JSON.stringify({ event_type: type, event, meta: { kafka: { offset: 1 } } }))).toBe(true);
+    ] as const) {
+      const text = JSON.stringify({ event_type: type, event, meta: { kafka: { offset: 1 } } });
+      expect(isCut(text)).toBe(true);
+      expect(isCut(spaced(text))).toBe(true);
+    }
   });
 
   it.each([
     ['a type that is not DataHub’s', line('Other_v1', JSON.stringify(change()))],
-    ['blanks', line(TYPES[0] as string, JSON.stringify(change())).replace(',', ', ')],
+    ['blanks in one place', line(TYPES[0] as string, JSON.stringify(change())).replace(',', ', ')],
+    [
+      'blanks in all places but one',
+      spaced(line(TYPES[0] as string, JSON.stringify(change()))).replace(', ', ','),
+    ],
     ['no key', line(TYPES[0] as string, '{"auditStamp":{"time":1}}')],
     ['a key that comes twice', line(TYPES[0] as string, '{"entityUrn":"a","entityUrn":"b"}')],
     ['a key that is no text', line(TYPES[0] as string, '{"entityUrn":{"string":"a"}}')],
@@ -169,6 +206,9 @@ describe('an envelope line that is cut', () => {
     expect(at('{"auditStamp":{"time":7,"time":8},"entityUrn":"a"}')).toBe(second);
     expect(at('{"auditStamp":{"time":7.5},"entityUrn":"a"}')).toBeUndefined();
     expect(at('{"entityUrn":"a","auditStamp":{"time":8}}')).toBe(second);
+    expect(at('{"entityUrn":"a","b":{"auditStamp":{"time":8}}}')).toBeUndefined();
+    expect(at('{"auditStamp":{"time":7},"entityUrn":"a","auditStamp":null}')).toBeUndefined();
+    expect(at('{"auditStamp":null,"entityUrn":"a","x":1,"auditStamp":{"time":8}}')).toBe(second);
   });
 
   it('is written as it came, and keeps its meta where it is changed', () => {

@@ -1,28 +1,25 @@
 import { Envelope } from '../../contract/envelope.ts';
 import type { Meta } from '../../contract/event.ts';
-import { objectPattern, PLAIN_STRING, valuePattern } from '../../support/json/pattern.ts';
-import type { JsonObject } from './avro.ts';
-import { DESCRIBING, type Describing, stampedTime } from './describing.ts';
+import { COMPACT, SPACED } from '../../support/json/pattern.ts';
+import { DESCRIBING } from './describing.ts';
 import type { Habit } from './habit.ts';
+import { linePattern, lineStart } from './line-pattern.ts';
 import { timeText } from './time.ts';
 
-/** Deep enough for DataHub's own events. */
-const DEPTH = 2;
 /** What a pattern can go back to in a longer line may be more than there is memory for. */
 const LONGEST = 64 * 1024;
 
-/** How lines of one type are cut. */
+/** How lines of one type and spelling are cut. */
 interface Cut {
   readonly type: string;
-  readonly fields: Describing;
-  /** Finds the event, its time where the stamp is the first member, its key, and the meta. */
+  /** See linePattern. */
   readonly pattern: RegExp;
 }
 
 /**
- * The event of a line whose members are event_type, event and meta, in this order and without blanks, as evrun and
- * others write it: its members are found, but not parsed. Undefined for any other line, and for types that are not
- * DataHub's: these must be parsed.
+ * The event of a line whose members are event_type, event and meta, in this order, spelled as evrun or as DataHub
+ * Actions writes it: its members are found, but not parsed. Undefined for any other line, and for types that are
+ * not DataHub's: these must be parsed.
  */
 export function cutLine(line: string, habit: Habit): Envelope | undefined {
   if (line.length > LONGEST) return undefined;
@@ -37,7 +34,7 @@ export function cutLine(line: string, habit: Habit): Envelope | undefined {
 function cutAs(cut: Cut, line: string, habit: Habit): Envelope | undefined {
   const match = cut.pattern.exec(line);
   if (match === null) return undefined;
-  const event = new CutLine(cut, line, match, habit);
+  const event = new CutLine(cut.type, line, match, habit);
   const key = match[3] as string;
   if (key !== '""') event.key = key.slice(1, -1);
   return event;
@@ -50,34 +47,19 @@ const cuts = new Map<string, Cut>();
 
 function cutFor(line: string): Cut | undefined {
   for (const [type, fields] of DESCRIBING) {
-    const start = `{"event_type":"${type}","event":`;
-    if (!line.startsWith(start)) continue;
-    let cut = cuts.get(type);
-    if (cut === undefined) {
-      cut = { type, fields, pattern: linePattern(start, fields) };
-      cuts.set(type, cut);
+    for (const blanks of [COMPACT, SPACED]) {
+      const start = lineStart(type, blanks);
+      if (!line.startsWith(start)) continue;
+      const cut = cuts.get(start) ?? { type, pattern: linePattern(type, fields, blanks) };
+      cuts.set(start, cut);
+      return cut;
     }
-    return cut;
   }
   return undefined;
 }
 
-/** The key is a member of the event itself, and comes once; no name is spelled with escapes, which could hide it. */
-function linePattern(start: string, { key, stamp }: Describing): RegExp {
-  const time = objectWith('time', String.raw`0|[1-9]\d*`, valuePattern(0));
-  const event = objectWith(key, PLAIN_STRING, valuePattern(DEPTH), `(?:"${stamp}":${time},)?`);
-  return new RegExp(String.raw`^\{${start.slice(1)}(${event}),"meta":(${objectPattern(DEPTH)})\}$`);
-}
-
-/** An object with one member of this name. Captures its value. `first`: what may stand before the others. */
-function objectWith(name: string, value: string, others: string, first = ''): string {
-  const other = `(?!"${name}")${PLAIN_STRING}:${others}`;
-  return String.raw`\{${first}(?:${other},)*"${name}":(${value})(?:,${other})*\}`;
-}
-
 /** It is certain that its data and meta can be parsed: most pipelines that filter nothing never ask for them. */
 class CutLine extends Envelope {
-  private readonly cut: Cut;
   private readonly line: string;
   private readonly eventText: string;
   /** Milliseconds since 1970. */
@@ -86,13 +68,12 @@ class CutLine extends Envelope {
   private readonly habit: Habit;
   private madeData: unknown = undefined;
 
-  constructor(cut: Cut, line: string, match: RegExpExecArray, habit: Habit) {
-    super(cut.type, undefined);
-    this.cut = cut;
+  constructor(type: string, line: string, match: RegExpExecArray, habit: Habit) {
+    super(type, undefined);
     this.line = line;
     this.eventText = match[1] as string;
-    this.digits = match[2];
-    this.metaText = match[4] as string;
+    this.digits = match[4] === undefined ? match[2] : match[5];
+    this.metaText = match[6] as string;
     this.habit = habit;
   }
 
@@ -105,7 +86,7 @@ class CutLine extends Envelope {
   }
 
   override get time(): string | undefined {
-    super.time ??= this.timeByText();
+    if (this.digits !== undefined) super.time ??= timeText(Number(this.digits));
     return super.time;
   }
 
@@ -125,13 +106,5 @@ class CutLine extends Envelope {
 
   override get envelopeText(): string {
     return this.line;
-  }
-
-  private timeByText(): string | undefined {
-    const { digits, eventText } = this;
-    const { stamp } = this.cut.fields;
-    // A second one, wherever it is, may be the event's, too: then that would count.
-    if (digits !== undefined && !eventText.includes(`"${stamp}":`, 2)) return timeText(Number(digits));
-    return stampedTime(this.data as JsonObject, this.cut.fields);
   }
 }

@@ -1,6 +1,6 @@
 /*
- * Sources of patterns for JSON without blanks. Where such a pattern matches, JSON.parse takes the text; matching costs
- * a third of parsing, and makes no value. At each place one alternative at most can match, so a text that does not
+ * Sources of patterns for JSON of one spelling. Where such a pattern matches, JSON.parse takes the text; matching costs
+ * half of parsing, and makes no value. At each place one alternative at most can match, so a text that does not
  * match is given up in linear time.
  */
 
@@ -13,17 +13,29 @@ const SCALAR = `${STRING}|${NUMBER}|true|false|null`;
 /** A string that says what it spells: without escapes. */
 export const PLAIN_STRING = `"${CHARACTERS}"`;
 
-/** A value in which containers nest `depth` levels deep at most. Its source doubles with each level. */
-export function valuePattern(depth: number): string {
-  if (depth === 0) return `(?:${SCALAR})`;
-  return `(?:${SCALAR}|${objectPattern(depth - 1)}|${listPattern(depth - 1)})`;
+/** What stands between values and between names and values. */
+export interface Blanks {
+  readonly comma: string;
+  readonly colon: string;
 }
 
-/** An object; `depth`: of its members' values. */
-export function objectPattern(depth: number): string {
-  return String.raw`\{(?:${STRING}:${valuePattern(depth)}(?:,(?=")|(?=\})))*\}`;
+/** As JSON.stringify writes. */
+export const COMPACT: Blanks = { comma: ',', colon: ':' };
+/** As Python's json.dumps writes. */
+export const SPACED: Blanks = { comma: ', ', colon: ': ' };
+
+export interface Patterns extends Blanks {
+  /** A value in which containers nest `depth` levels deep at most. Its source doubles with each level. */
+  value(depth: number): string;
+  /** An object; `depth`: of its members' values. */
+  object(depth: number): string;
 }
 
-function listPattern(depth: number): string {
-  return String.raw`\[(?:${valuePattern(depth)}(?:,(?!\])|(?=\])))*\]`;
+export function patternsFor({ comma, colon }: Blanks): Patterns {
+  const value = (depth: number): string =>
+    depth === 0 ? `(?:${SCALAR})` : `(?:${SCALAR}|${object(depth - 1)}|${list(depth - 1)})`;
+  const object = (depth: number): string =>
+    String.raw`\{(?:${STRING}${colon}${value(depth)}(?:${comma}(?=")|(?=\})))*\}`;
+  const list = (depth: number): string => String.raw`\[(?:${value(depth)}(?:${comma}(?!\])|(?=\])))*\]`;
+  return { comma, colon, value, object };
 }
