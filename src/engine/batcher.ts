@@ -74,6 +74,14 @@ export class Batcher {
     return tasks;
   }
 
+  /** A task that failed here is not tried again: those of its lane that are held for it go on. */
+  giveUp(task: Task): void {
+    const failed = task.parts.some(({ failures }) => failures > 0);
+    if (!failed || task.lane?.blocked !== true) return;
+    this.unblock(task);
+    this.consider();
+  }
+
   private consider(): void {
     if (this.pending.empty || this.inFlight >= (this.limits.concurrent ?? 1)) return;
     if (this.pending.length >= this.limits.maxEvents || this.pendingBytes >= this.limits.maxBytes)
@@ -98,18 +106,22 @@ export class Batcher {
 
   private flush(): void {
     const items: BatchItem[] = [];
+    const gone: Task[] = [];
     let bytes = 0;
     while (items.length < this.limits.maxEvents && (bytes < this.limits.maxBytes || items.length === 0)) {
       const item = this.pending.shift();
       if (item === undefined) break;
       this.pendingBytes -= bytesOf(item);
-      if (item.task.lane?.blocked === true) this.hold(item);
+      const { task } = item;
+      if (task.entry.frontier.leaving) gone.push(task);
+      else if (task.lane?.blocked === true) this.hold(item);
       else {
         items.push(item);
         bytes += bytesOf(item);
       }
     }
     if (items.length > 0) this.run(items);
+    for (const task of gone) this.host.abandon(task);
     this.consider();
   }
 
@@ -140,6 +152,7 @@ export class Batcher {
       const wasBlocked = lane?.blocked === true && item.work.failures > 0;
       if (result === undefined) this.host.acted(item);
       else if ('notTried' in result) {
+        item.task.begun = false;
         if (lane?.blocked === true) this.hold(item);
         else again.push(item);
         return;

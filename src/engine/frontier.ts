@@ -12,6 +12,8 @@ import type { Window } from './window.ts';
 export class Frontier {
   readonly partition: string;
   readonly epoch: number;
+  /** The partition is being taken away: nothing of it is begun any more. */
+  leaving = false;
   /** The partition was taken away: outcomes that arrive now are stale. */
   revoked = false;
   private edge: Offset | undefined;
@@ -104,6 +106,7 @@ export class Frontier {
 
   /** The partition is gone: forgets what is open. */
   revoke(): void {
+    this.leaving = true;
     this.revoked = true;
     for (let i = this.head; i < this.queue.length; i += 1) {
       const entry = this.queue[i] as Entry;

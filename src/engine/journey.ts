@@ -83,6 +83,11 @@ export class Journey {
     }
   }
 
+  /** The task will not be advanced again: what waits for it in a batch goes on without it. */
+  giveUp(task: Task): void {
+    this.batcher?.giveUp(task);
+  }
+
   takePending(): Task[] {
     return this.batcher?.takePending() ?? [];
   }

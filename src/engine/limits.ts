@@ -47,7 +47,7 @@ export class Limits {
   }
 
   /** A delivery has ended; one that was neither acted on nor dead gives its slot back. */
-  count(outcome: Outcome): void {
+  count(outcome: Outcome | 'abandoned'): void {
     if (outcome === 'acted' || outcome === 'dead') this.finished += 1;
     else this.reserved -= 1;
     this.check();

@@ -215,8 +215,8 @@ export class Pipeline {
   /** See SourceContext.revoke. */
   private async revoke(partitions: readonly string[], deadlineMs: number): Promise<void> {
     const { works } = this;
-    const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.halting.signal]);
-    await works?.workload.quiet(partitions, deadline);
+    this.ground.tracker.leave(partitions);
+    await works?.workload.quiet(partitions, deadlineMs);
     try {
       await works?.committer.commitNow();
     } catch (error) {

@@ -38,7 +38,7 @@ export class Task implements Placed {
   running = false;
   /** Left its lane for a batch that keeps order. */
   batched = false;
-  /** An attempt was started: at a stop it may finish. */
+  /** An attempt was started, and has not failed: where its partition leaves, it is waited for. */
   begun = false;
   acted = false;
   dead: Failure | undefined = undefined;

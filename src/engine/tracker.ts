@@ -69,6 +69,14 @@ export class Tracker {
     return (this.lostAt.get(partition) ?? 0) > since;
   }
 
+  /** From now on nothing of `partitions` is begun; what has begun may still end. */
+  leave(partitions: readonly string[]): void {
+    for (const partition of partitions) {
+      const frontier = this.frontiers.get(partition);
+      if (frontier !== undefined) frontier.leaving = true;
+    }
+  }
+
   revoke(partitions: readonly string[]): void {
     this.losses += 1;
     for (const partition of partitions) {

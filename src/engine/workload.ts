@@ -24,8 +24,8 @@ export interface WorkloadParts {
   readonly thrown: (error: unknown) => void;
   /** The pipeline cannot go on. */
   readonly fatal: (error: unknown) => void;
-  /** A delivery has ended. */
-  readonly ended: (outcome: Outcome) => void;
+  /** A delivery has ended, or was given up. */
+  readonly ended: (outcome: Outcome | 'abandoned') => void;
   /** A delivery gave its slot to another. */
   readonly parked: () => void;
 }
@@ -111,21 +111,29 @@ export class Workload implements JourneyHost {
     }
   }
 
-  /** Resolves when nothing of `partitions` that has begun is still in work, or when `signal` aborts. */
-  async quiet(partitions: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Resolves when nothing of `partitions` that has begun is still in work, at a halt, or after `ms`. */
+  async quiet(partitions: readonly string[], ms: number): Promise<void> {
+    const { haltSignal } = this.parts;
     const theirs = new Set(partitions);
     const working = (task: Task) => task.begun && theirs.has(task.entry.frontier.partition);
     let wake: () => void = () => {};
+    let late = false;
     const look = () => wake();
+    // Not AbortSignal.any over AbortSignal.timeout: Node 20 collects the timeout, and then it never comes.
+    const timer = setTimeout(() => {
+      late = true;
+      wake();
+    }, ms);
     this.watchers.add(look);
-    signal.addEventListener('abort', look, { once: true });
-    while (!signal.aborted && [...this.open].some(working)) {
+    haltSignal.addEventListener('abort', look, { once: true });
+    while (!late && !haltSignal.aborted && [...this.open].some(working)) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
+    clearTimeout(timer);
     this.watchers.delete(look);
-    signal.removeEventListener('abort', look);
+    haltSignal.removeEventListener('abort', look);
   }
 
   /** Gives up everything that has not begun or sleeps; what runs may go on. */
@@ -143,6 +151,7 @@ export class Workload implements JourneyHost {
 
   retryLater(task: Task, delayMs: number): void {
     const { plan, haltSignal } = this.parts;
+    task.begun = false;
     this.park(task);
     plan.clock.sleep(delayMs, haltSignal).then(() => {
       if (this.halted) this.abandon(task);
@@ -156,7 +165,8 @@ export class Workload implements JourneyHost {
   }
 
   resume(task: Task): void {
-    if (task.running) this.journey.advance(task);
+    if (task.entry.frontier.revoked && task.parts.length > 0) this.abandon(task);
+    else if (task.running) this.journey.advance(task);
     else if (this.halted) this.abandon(task);
     else this.lanes.wake(task);
   }
@@ -178,11 +188,12 @@ export class Workload implements JourneyHost {
     task.ended = true;
     task.tellEnding('abandoned');
     this.left(task);
+    this.parts.ended('abandoned');
   }
 
   private run(task: Task): void {
-    if (task.entry.frontier.revoked) {
-      this.parts.tracker.stale += 1;
+    if (task.entry.frontier.leaving) {
+      this.journey.giveUp(task);
       this.abandon(task);
     } else this.journey.advance(task);
   }

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { withChanges } from '../../src/contract/envelope.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
-import type { EngineServices, PipelinePlan } from '../../src/contract/pipeline.ts';
 import { Pipeline } from '../../src/engine/pipeline.ts';
 import { Supervisor } from '../../src/engine/supervisor.ts';
-import { eventually, Fact, MemoryLetters, MemoryLog, MemorySource, pipelineFor, planFor } from './kit.ts';
+import {
+  eventually,
+  Fact,
+  MemoryLetters,
+  MemoryLog,
+  MemorySource,
+  pipelineFor,
+  planFor,
+  withRevoke,
+} from './kit.ts';
 
 describe('failure_mode THROW', () => {
   it('commits up to but not past the failed delivery, writes its line as uncommitted, exits 3', async () => {
@@ -287,19 +295,6 @@ describe('several pipelines', () => {
     expect(bad.opened).toBe(1);
   });
 });
-
-/** A pipeline, and what its source calls when partitions are taken away. */
-function withRevoke(plan: PipelinePlan): { pipeline: Pipeline; revoke: EngineServices['revoke'] } {
-  let engine: EngineServices | undefined;
-  const pipeline = new Pipeline({
-    ...plan,
-    build: (services, restart) => {
-      engine = services;
-      return plan.build(services, restart);
-    },
-  });
-  return { pipeline, revoke: async (partitions, deadlineMs) => engine?.revoke(partitions, deadlineMs) };
-}
 
 describe('partitions that are taken away', () => {
   it('what runs is waited for and committed; what comes later is stale', async () => {

@@ -6,6 +6,7 @@ import { DecodeError } from '../../src/contract/errors.ts';
 import type { Format } from '../../src/contract/format.ts';
 import type { LogFields, Logger, LogLevel } from '../../src/contract/log.ts';
 import type {
+  EngineServices,
   PipelineOptions,
   PipelineParts,
   PipelinePlan,
@@ -242,4 +243,17 @@ export function planFor(setup: Setup): PipelinePlan {
 
 export function pipelineFor(setup: Setup): Pipeline {
   return new Pipeline(planFor(setup));
+}
+
+/** A pipeline, and what its source calls when partitions are taken away. */
+export function withRevoke(plan: PipelinePlan): { pipeline: Pipeline; revoke: EngineServices['revoke'] } {
+  let engine: EngineServices | undefined;
+  const pipeline = new Pipeline({
+    ...plan,
+    build: (services, restart) => {
+      engine = services;
+      return plan.build(services, restart);
+    },
+  });
+  return { pipeline, revoke: async (partitions, deadlineMs) => engine?.revoke(partitions, deadlineMs) };
 }
