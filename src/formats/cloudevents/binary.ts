@@ -41,8 +41,9 @@ function dataOf(record: SourceRecord, contentType: string | undefined): Data {
   if (value.length === 0 && isJsonType(contentType)) return { data: undefined };
   if (contentType === undefined) return guessed(value);
   if (isJsonType(contentType)) return json(textOf(value));
-  if (typeof value === 'string' || !isText(contentType)) return { data: value };
-  return { data: textOf(value) };
+  if (isText(contentType)) return { data: textOf(value) };
+  // A source may hand over as text what happens to be text.
+  return { data: typeof value === 'string' ? Buffer.from(value) : value };
 }
 
 function json(text: string): Data {

@@ -16,6 +16,7 @@ export interface Origin {
 
 /** What a record costs beyond its value: its object, headers, and those of kafkajs. */
 const OVERHEAD_BYTES = 400;
+const BRACE = 0x7b;
 const NO_BYTES = Buffer.alloc(0);
 const NONE: readonly string[] = [];
 
@@ -87,10 +88,13 @@ export class KafkaDelivery implements Delivery, Position, SourceRecord {
   }
 }
 
-/** ASCII, as most JSON is, becomes the text that its format would make of it anyway; the rest are bytes of its own. */
+/**
+ * What begins as JSON does and is ASCII becomes the text that its format would make of it anyway; the rest are bytes of
+ * its own. A format of bytes must never get text: short values of Avro are ASCII, too.
+ */
 function bytesOrText(value: Buffer | null): Uint8Array | string {
   if (value === null) return NO_BYTES;
-  return isAscii(value) ? value.toString('latin1') : Buffer.from(value);
+  return value[0] === BRACE && isAscii(value) ? value.toString('latin1') : Buffer.from(value);
 }
 
 /** A key is text to the engine: it orders by it. Bytes that are no text keep what tells them apart. */
