@@ -37,6 +37,7 @@ function assigner(name: string, share: typeof roundRobin, cluster: Cluster): Ass
         memberId,
         topics: decodeTopics(memberMetadata),
       }));
+      await learn(cluster, topicsOf(subscribers));
       const partitionsOf = (topic: string) =>
         cluster
           .findTopicPartitionMetadata(topic)
@@ -50,6 +51,25 @@ function assigner(name: string, share: typeof roundRobin, cluster: Cluster): Ass
     },
   };
 }
+
+/**
+ * Other members may read other topics, of which this one has not heard: their partitions would be given to nobody. A
+ * topic that is not there, or that this user may not see, has none.
+ */
+async function learn(cluster: Cluster, topics: readonly string[]): Promise<void> {
+  for (const topic of topics) {
+    if (cluster.findTopicPartitionMetadata(topic).length > 0) continue;
+    await cluster.addMultipleTargetTopics([topic]).catch((error: { readonly type?: string }) => {
+      if (error.type === undefined || !HIDDEN.has(error.type)) throw error;
+    });
+  }
+}
+
+const HIDDEN: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+]);
 
 /** All partitions of all topics, dealt one by one to those who want them. */
 export function roundRobin(

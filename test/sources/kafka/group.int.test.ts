@@ -26,6 +26,30 @@ describeWithKafka('a place in a group', () => {
     format: 'json',
     ...more,
   });
+  // Guard: a leader that shares out its own topics only leaves the others to nobody.
+  it(
+    'may read other topics than its other members do',
+    async () => {
+      const topics = await Promise.all([
+        topicOn(kafka, { partitions: 2 }),
+        topicOn(kafka, { partitions: 2 }),
+      ]);
+      const [one, other] = topics as [(typeof topics)[0], (typeof topics)[0]];
+      const start = (topic: typeof one) =>
+        new Run({ config: configOf(topic, {}, { group_id: groupOf(one) }) });
+      const runs = [start(one), start(other)] as const;
+      const assigned = (topic: typeof one) => [`${topic.name}-0`, `${topic.name}-1`];
+      await eventually(() =>
+        [one, other].every((topic, i) => partitionsOf(runs[i] as Run).join() === assigned(topic).join()),
+      );
+      await one.put(range(0, 10), 2);
+      await other.put(range(0, 20), 2);
+      await eventually(() => runs[0].pipeline.stats.acted === 10 && runs[1].pipeline.stats.acted === 20);
+      await Promise.all(runs.map((run) => run.stop()));
+    },
+    PATIENCE,
+  );
+
   const partitionsOf = (run: Run) => run.pipeline.parts?.source.partitions?.() ?? [];
   const share = async (total: number, ...runs: readonly Run[]) => {
     await eventually(() => {
