@@ -110,4 +110,12 @@ export const kafkaGuards = [
     test: 'test/support/kafka/codecs.int.test.ts',
     only: 'compressed with snappy here',
   },
+  {
+    name: 'kafka: a process that stood still gives up its partitions',
+    file: 'src/sources/kafka/group.ts',
+    off: 'if (stood > this.client.settings.consumer.sessionTimeoutMs)',
+    by: 'if (stood < 0)',
+    test: 'test/sources/kafka/group.int.test.ts',
+    only: 'stood still for longer',
+  },
 ];

@@ -2,7 +2,7 @@ import { EvrunError, messageOf } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { ConsumerConfig, KafkaClient } from '../../support/kafka/client.ts';
 import { Member } from './member.ts';
-import { isLost, PositionLost } from './membership.ts';
+import { isLost, PositionLost, StoodStill } from './membership.ts';
 import type { Offsets } from './offsets.ts';
 import type { Reading } from './reading.ts';
 
@@ -40,6 +40,7 @@ export class Group {
   private down = false;
   private watch: NodeJS.Timeout | undefined;
   private silentSeconds = 0;
+  private lookedAt = 0;
 
   constructor(ctx: SourceContext, client: KafkaClient, options: GroupOptions, reading: Reading) {
     this.ctx = ctx;
@@ -55,6 +56,7 @@ export class Group {
   /** Joins, and stays joined until `close`. Throws EvrunError. */
   async open(): Promise<void> {
     await this.ctx.reach(this.what, (signal) => this.join(signal));
+    this.lookedAt = performance.now();
     this.watch = setInterval(() => this.look(), WATCH_MS);
     void this.keep();
   }
@@ -103,7 +105,7 @@ export class Group {
   private reasonOf(reason: unknown): EvrunError | undefined {
     const { log } = this.ctx;
     const group = this.options.consumer.groupId;
-    if (reason instanceof PositionLost || isLost(reason)) {
+    if (reason instanceof PositionLost || reason instanceof StoodStill || isLost(reason)) {
       log.info(`joins group ${group} again: ${messageOf(reason)}`, { group });
       return undefined;
     }
@@ -190,6 +192,10 @@ export class Group {
   /** Counted in ticks, not in time: while this process itself is busy, nothing can be heard. */
   private look(): void {
     const { member } = this;
+    const now = performance.now();
+    const stood = now - this.lookedAt;
+    this.lookedAt = now;
+    if (stood > this.client.settings.consumer.sessionTimeoutMs) member?.fail(new StoodStill(stood));
     const heard = member === undefined || member.over || performance.now() - member.heardAt < 2 * WATCH_MS;
     this.silentSeconds = heard ? 0 : this.silentSeconds + 1;
     if (member === undefined || heard) return;

@@ -18,6 +18,8 @@ export class Member {
   readonly ended: Promise<unknown>;
   /** performance.now() when the group, or a broker, last answered. */
   heardAt = performance.now();
+  /** performance.now() when the group last said that this is a member of it. */
+  private knownAt = performance.now();
   /** It waits for the group to share partitions out. */
   joining = true;
   over = false;
@@ -37,12 +39,14 @@ export class Member {
   private generation = 0;
   private commits = 0;
   private readonly heartbeatMs: number;
+  private readonly sessionMs: number;
 
   /** `inherited`: the name that the group gave to a membership that ended without leaving: its place is taken over. */
   constructor(client: KafkaClient, config: ConsumerConfig, host: MemberHost, inherited: string | undefined) {
     this.host = host;
     this.memberId = inherited;
     this.heartbeatMs = client.settings.consumer.heartbeatIntervalMs;
+    this.sessionMs = client.settings.consumer.sessionTimeoutMs;
     this.ended = new Promise((resolve) => {
       this.end = (reason) => {
         this.over = true;
@@ -111,7 +115,11 @@ export class Member {
     const heard = () => {
       this.heardAt = performance.now();
     };
-    consumer.on(consumer.events.HEARTBEAT, heard);
+    const known = () => {
+      heard();
+      this.knownAt = this.heardAt;
+    };
+    consumer.on(consumer.events.HEARTBEAT, known);
     const { maxWaitMs } = client.settings.consumer;
     consumer.on(consumer.events.FETCH, ({ payload }) => {
       // One that failed does not wait, and comes back just as empty.
@@ -120,11 +128,11 @@ export class Member {
       if (this.gate === undefined) this.host.askedInVain();
     });
     consumer.on(consumer.events.COMMIT_OFFSETS, () => {
-      heard();
+      known();
       this.commits += 1;
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      heard();
+      known();
       this.joining = false;
       this.memberId = payload.memberId;
       this.generation += 1;
@@ -172,7 +180,7 @@ export class Member {
   private async leaveOnce(): Promise<void> {
     const beating = this.keepBeating(() => {});
     try {
-      await this.host.leaving();
+      await this.host.leaving(performance.now() - this.knownAt > this.sessionMs);
     } finally {
       clearInterval(beating);
     }
@@ -241,7 +249,7 @@ export class Member {
     return setInterval(() => {
       this.beat?.().then(
         () => {
-          this.heardAt = performance.now();
+          this.heardAt = this.knownAt = performance.now();
         },
         (error: unknown) => {
           if (isLost(error)) lost(error);

@@ -41,8 +41,8 @@ export interface OffsetToCommit extends Seek {
 
 /** What the owner of a membership is told, and what a membership waits for. */
 export interface MemberHost {
-  /** Before the group is joined anew: all partitions are lost with it. Waited for. */
-  leaving(): Promise<void>;
+  /** Before the group is joined anew: all partitions are lost with it. Waited for. `late`: others may have them already. */
+  leaving(late: boolean): Promise<void>;
   /** The partitions of this member from now on. Nothing is fetched before it says where each begins. */
   assigned(assignment: Assignment): Promise<readonly Seek[]>;
   /** Whether the fetch began where the one before it ended. */
@@ -71,6 +71,14 @@ export function isLost(error: unknown): boolean {
     if (at.type !== undefined && LOST.has(at.type)) return true;
   }
   return false;
+}
+
+/** This process was stopped for longer than the group waits: its partitions are somebody else's by now. */
+export class StoodStill extends Error {
+  constructor(ms: number) {
+    super(`this process stood still for ${Math.round(ms / 1000)} s, and others may have its partitions`);
+    this.name = 'StoodStill';
+  }
 }
 
 /**

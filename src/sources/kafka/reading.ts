@@ -59,12 +59,13 @@ export class Reading implements MemberHost {
     this.inbox.nudgeReader();
   }
 
-  /** The membership has ended by itself. */
+  /** The membership is over, or was: nothing can be committed any more. */
   async lost(): Promise<void> {
     await this.giveUp(LOST_DEADLINE_MS);
   }
 
-  async leaving(): Promise<void> {
+  async leaving(late: boolean): Promise<void> {
+    if (late) return this.lost();
     // A pipeline that is stopping finishes what it has begun, commits it, and leaves the group by itself.
     if (this.ctx.signal.aborted) await this.ctx.clock.sleep(this.deadlineMs, this.stopped.signal);
     await this.giveUp(this.deadlineMs);

@@ -127,6 +127,29 @@ describeWithKafka('a place in a group', () => {
     PATIENCE,
   );
 
+  // Guard: it went on acting on partitions that another member had by then, for as long as a rebalance may take.
+  it(
+    'a process that stood still for longer than the session gives up at once what it had, and joins again',
+    async () => {
+      const topic = await topicOn(kafka);
+      await topic.put(range(0, 200));
+      const run = new Run({
+        config: configOf(topic, { 'session.timeout.ms': 6000 }),
+        options: { concurrency: 1 },
+        act: () => new Promise((resolve) => setTimeout(resolve, 20)),
+      });
+      await run.until(() => run.events.length >= 20);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 8_000);
+      const before = run.events.length;
+      await run.until(() => /stood still for \d+ s/.test(run.said));
+      const { pipeline } = run;
+      await run.until(() => partitionsOf(run).length === 0 || pipeline.stats.inFlight === 0);
+      expect(run.events.length - before).toBeLessThan(10);
+      await run.until(() => new Set(run.numbers).size === 200);
+    },
+    PATIENCE,
+  );
+
   it(
     'an outcome that comes after the partition is gone is dropped, counted, and never committed',
     async () => {
