@@ -12,6 +12,8 @@ export interface ReportContext {
   readonly dryRun: boolean;
   /** False: the source cannot go on where it ended (stdin). */
   readonly resumable: boolean;
+  /** What is done leaves the source: there is nothing older to go back to. */
+  readonly queue: boolean;
   /** Where the source keeps its positions, if not in `stateDir`. */
   readonly positionsIn?: string | undefined;
   /** What was left when it ended, where the source knows. */
@@ -99,7 +101,7 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
   for (const [reason, count] of stats.ignored) lines.push(`${grouped(count)} of the dropped: ${reason}`);
   const unfinished = stats.read - stats.acted - stats.dropped - stats.dead - stats.returned;
   if (unfinished > 0)
-    lines.push(`${counted(unfinished, 'event')} not finished: the next run reads them again`);
+    lines.push(`${counted(unfinished, 'event')} not finished: ${whatBecomes(unfinished, context)}`);
   if (stats.retries > 0) lines.push(`${counted(stats.retries, 'attempt')} failed and were tried again`);
   const blocker = whoDroppedAll(view);
   if (blocker !== undefined) lines.push(`nothing was acted on: ${blocker}`);
@@ -110,10 +112,15 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
   const left = lagNote(context.lag);
   if (left !== undefined) lines.push(left);
   if (stats.read > 0) lines.push(resumeNote(context));
-  else if (view.end?.exitCode === 0 && context.resumable) {
+  else if (view.end?.exitCode === 0 && context.resumable && !context.queue) {
     lines.push('nothing new was read; --reset-offsets or --since reads older events again');
   }
   return lines;
+}
+
+function whatBecomes(unfinished: number, { resumable }: ReportContext): string {
+  if (resumable) return `the next run reads ${unfinished === 1 ? 'it' : 'them'} again`;
+  return `${unfinished === 1 ? 'it is' : 'they are'} lost, and so is what was not read: the source cannot be read again`;
 }
 
 /** A filter that lets nothing pass is the commonest mistake in a recipe, and looks like success. */

@@ -96,9 +96,9 @@ async function tellReport(
 
 async function resumptionOf(
   sourceType: string | undefined,
-): Promise<{ resumable: boolean; positionsIn?: string | undefined }> {
+): Promise<{ resumable: boolean; queue: boolean; positionsIn?: string | undefined }> {
   const definition = sourceType === undefined ? undefined : await loadConnector('source', sourceType);
-  if (definition?.kind !== 'source') return { resumable: true };
-  const { resumable, positionsIn } = definition;
-  return { resumable, positionsIn };
+  if (definition?.kind !== 'source') return { resumable: true, queue: false };
+  const { resumable, positionsIn, retries } = definition;
+  return { resumable, queue: retries === 'source', positionsIn };
 }

@@ -47,6 +47,8 @@ export type EngineServices = Pick<SourceContext, 'reach' | 'revoke' | 'signal' |
 export interface PipelineParts {
   readonly source: Source;
   readonly sourceType: string;
+  /** See SourceDefinition.resumable. */
+  readonly resumable: boolean;
   /** True: events without a key keep their partition's order. */
   readonly ordered: boolean;
   readonly retries: 'engine' | 'source';
@@ -72,6 +74,8 @@ export interface PipelinePlan {
   readonly log: Logger;
   /** Where `--dry-run` shows what would be done, a line each. */
   readonly preview?: (line: string) => void;
+  /** Whether building it anew would find other secrets (`${file:…}`) than the last time. Never rejects. */
+  changed(): Promise<boolean>;
   /** `restart`: the second and later builds of this process, on which `ignoreStored` must be false. */
   build(services: EngineServices, restart: boolean): Promise<PipelineParts>;
 }

@@ -90,7 +90,7 @@ class Supervised implements PipelineView {
         failures = 0;
         refusals = 0;
       }
-      const waitMs = this.waitBefore(end, failures, refusals);
+      const waitMs = await this.waitBefore(end, failures, refusals);
       if (waitMs === undefined || this.stopped.signal.aborted) return this.ended(end);
       if (isRefused(end)) refusals += 1;
       else failures += 1;
@@ -136,11 +136,17 @@ class Supervised implements PipelineView {
   }
 
   /** Milliseconds until the next start; undefined = it has ended for good. */
-  private waitBefore(end: PipelineEnd, failures: number, refusals: number): number | undefined {
+  private async waitBefore(
+    end: PipelineEnd,
+    failures: number,
+    refusals: number,
+  ): Promise<number | undefined> {
     const { error } = end;
     if (error === undefined) return undefined;
-    // A secret may have been rotated while the pipeline ran: building it anew reads `${file:…}` again.
-    if (isRefused(end)) return refusals === 0 ? 0 : undefined;
+    // What it has read cannot be read again, and the rest would begin in the middle of a line.
+    if (this.current.parts?.resumable === false && this.stats.read > 0) return undefined;
+    // A secret may have been rotated while the pipeline ran.
+    if (isRefused(end)) return refusals === 0 && (await this.plan.changed()) ? 0 : undefined;
     if (!this.mayRestart) return undefined;
     if (error instanceof EvrunError && error.retry === 'never' && !PASSING.includes(error.code))
       return undefined;

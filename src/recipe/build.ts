@@ -95,6 +95,7 @@ async function make(order: BuildOrder, opened: (() => Promise<void>)[]): Promise
   return {
     source: definition.create(ownKeys(definition, config) as never, sourceContext),
     sourceType: type,
+    resumable: definition.resumable,
     ordered: definition.ordered,
     retries: definition.retries,
     format,

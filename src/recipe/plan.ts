@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PipelinePlan, RunLimits } from '../contract/pipeline.ts';
 import type { Start, StartPoint } from '../contract/source.ts';
 import { buildParts } from './build.ts';
@@ -17,7 +18,7 @@ export function planOf(recipe: CheckedRecipe, settings: RunSettings): PipelinePl
   const limits = limitsOf(parts, settings.flags, now);
   const options = pipelineOptions(parts.options);
   const log = settings.log.with({ pipeline: recipe.name });
-  let built = false;
+  let last: RecipeParts | undefined;
   return {
     name: recipe.name,
     recipe: recipe.recipe,
@@ -27,10 +28,14 @@ export function planOf(recipe: CheckedRecipe, settings: RunSettings): PipelinePl
     clock: settings.clock,
     log,
     ...(settings.preview === undefined ? {} : { preview: settings.preview }),
+    changed: async () => {
+      const now = await recipe.again().catch(() => last);
+      return !isDeepStrictEqual(now, last);
+    },
     build: async (services, restart) => {
       // What was loaded is fresh the first time; later on a secret may have been changed.
-      const current = built || restart ? await recipe.again() : parts;
-      built = true;
+      const current = last !== undefined || restart ? await recipe.again() : parts;
+      last = current;
       const start = startOf(current, settings.flags, now, restart);
       return buildParts({ parts: current, recipe, options, limits, start, settings, log, services });
     },

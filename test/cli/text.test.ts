@@ -70,7 +70,7 @@ describe('the report', () => {
     failed,
     latency: { counts: [], sum: 0, count: 0 },
   });
-  const context = { ranMs: 400, stateDir: './.evrun', dryRun: false, resumable: true };
+  const context = { ranMs: 400, stateDir: './.evrun', dryRun: false, resumable: true, queue: false };
   const end = { exitCode: 0, reason: 'end of source' };
 
   it('tells what became of the events, step by step, where the dead letters are and how to resume', () => {
@@ -135,6 +135,9 @@ describe('the report', () => {
     const text = reportText(viewOf({ end: thrown, stats: emptyStats({ read: 6, acted: 4 }) }), context);
     expect(text).toContain('  dead letters: logs/tags/failed_events.log\n');
     expect(text).toContain('  2 events not finished: the next run reads them again\n');
+    const view = viewOf({ end: thrown, stats: emptyStats({ read: 6, acted: 4 }) });
+    const lost = reportText(view, { ...context, resumable: false });
+    expect(lost).toContain('  2 events not finished: they are lost, and so is what was not read');
   });
 
   it('tells how far behind the source was left, and where it keeps its positions', () => {

@@ -186,6 +186,9 @@ export interface Setup {
   readonly letters?: MemoryLetters;
   readonly log?: Logger;
   readonly ordered?: boolean;
+  readonly resumable?: boolean;
+  /** `${file:…}` gives something else than before. */
+  readonly changed?: boolean;
   readonly retries?: 'engine' | 'source';
   readonly format?: Format;
   readonly preview?: (line: string) => void;
@@ -226,9 +229,11 @@ export function planFor(setup: Setup): PipelinePlan {
     clock: systemClock,
     log: setup.log ?? new MemoryLog(),
     preview: setup.preview ?? (() => undefined),
+    changed: async () => setup.changed ?? false,
     build: async (): Promise<PipelineParts> => ({
       source: setup.source,
       sourceType: 'memory',
+      resumable: setup.resumable ?? true,
       ordered: setup.ordered ?? true,
       retries: setup.retries ?? 'engine',
       format: setup.format ?? wordFormat,

@@ -215,7 +215,11 @@ describe('a plan', () => {
       await recipe(files(`datahub: { server: http://x, token: "\${file:${dir}/token}" }`)),
     );
     await closeAll(await checked.build(services(), false));
+    expect(await checked.changed()).toBe(false);
+    writeFileSync(join(dir, 'token'), 'second-token\n');
+    expect(await checked.changed()).toBe(true);
     rmSync(join(dir, 'token'));
+    expect(await checked.changed()).toBe(false);
     await expect(checked.build(services(), true)).rejects.toThrow(
       /datahub\.token: secret file .* does not exist/,
     );
