@@ -25,6 +25,8 @@ export interface DeadLetterDetails {
   readonly time?: string | undefined;
   /** CloudEvents attributes of the original: source, subject, time, datacontenttype, extensions, … */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  /** What the source tells of the record, for poison: `meta` itself is DataHub's, and null there. */
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
   /** The record's bytes in base64, for poison and for data that is not JSON. */
   readonly raw?: string | undefined;
 }

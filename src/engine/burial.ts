@@ -4,7 +4,8 @@ import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
 import type { Delivery, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
-import { idOf, letterOf } from './letters.ts';
+import { letterOf } from './letters.ts';
+import { Seldom } from './seldom.ts';
 import type { Failure, Task } from './task.ts';
 
 export interface BurialParts {
@@ -16,15 +17,14 @@ export interface BurialParts {
   readonly log: Logger;
 }
 
-const SAY_EVERY_MS = 60_000;
-
 /** Writes down the deliveries that failed for good, before they end. (Invariant 3.) */
 export class Burial {
   private readonly parts: BurialParts;
-  private sayAgainAt = 0;
+  private readonly told: Seldom;
 
   constructor(parts: BurialParts) {
     this.parts = parts;
+    this.told = new Seldom(parts.plan.clock);
   }
 
   /** `failure_mode: CONTINUE`: the position moves past what is dead. */
@@ -32,8 +32,11 @@ export class Burial {
     return this.parts.plan.options.failureMode === 'CONTINUE';
   }
 
-  /** Resolves once its line is on disk, and where the source keeps them too. Rejects: it must not be committed. */
-  async file(task: Task, failure: Failure): Promise<void> {
+  /**
+   * Resolves with its event's id once its line is on disk, and where the source keeps them too. Rejects: it must not
+   * be committed.
+   */
+  async file(task: Task, failure: Failure): Promise<string> {
     const { plan, deadLetters, alsoFile } = this.parts;
     const { goesOn } = this;
     const at = new Date(plan.clock.now()).toISOString();
@@ -41,16 +44,15 @@ export class Burial {
     const letter = letterOf(task, failure, { pipeline, recipeHash, at, committed: goesOn });
     await deadLetters.append(letter);
     if (goesOn && alsoFile !== undefined) await alsoFile(letter, task.entry.delivery as Delivery);
+    return letter.evrun.id;
   }
 
-  /** The first one at once, then one line a minute with the count: thousands may fail for one reason. */
-  say(task: Task, { step, error }: Failure): void {
-    const { plan, log, stats, deadLetters } = this.parts;
-    const now = plan.clock.monotonic();
-    if (now < this.sayAgainAt) return;
-    this.sayAgainAt = now + SAY_EVERY_MS;
+  /** With the count, since most are not said. */
+  say(id: string, { step, error }: Failure): void {
+    const { log, stats, deadLetters } = this.parts;
+    if (!this.told.take()) return;
     log.warn(`an event failed for good at ${step}: ${messageOf(error)}`, {
-      id: idOf(task),
+      id,
       dead: stats.dead,
       deadLetters: deadLetters.path,
     });

@@ -1,6 +1,7 @@
 import type { Action } from '../contract/action.ts';
 import type { Clock } from '../contract/clock.ts';
 import { EvrunError, messageOf } from '../contract/errors.ts';
+import type { Logger } from '../contract/log.ts';
 import type { Step } from '../contract/pipeline.ts';
 import type { PipelineStats, StepStats } from '../contract/stats.ts';
 import type { Transformed } from '../contract/transformer.ts';
@@ -8,6 +9,7 @@ import { type AttemptHost, type AttemptWatch, Try } from './attempts.ts';
 import { Batcher, type BatchItem } from './batcher.ts';
 import { applyTo } from './parts.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
+import { Seldom } from './seldom.ts';
 import { observe } from './stats.ts';
 import type { Task, Work } from './task.ts';
 
@@ -21,6 +23,7 @@ export interface JourneyParts {
   readonly clock: Clock;
   readonly stats: PipelineStats;
   readonly watch: AttemptWatch;
+  readonly log: Logger;
   /** Set for --dry-run: shows instead of acting. */
   readonly preview: ((line: string) => void) | undefined;
 }
@@ -52,11 +55,13 @@ export class Journey {
   private readonly host: JourneyHost;
   private readonly batcher: Batcher | undefined;
   private readonly attempts: AttemptHost;
+  private readonly toldOfRetries: Seldom;
 
   constructor(parts: JourneyParts, host: JourneyHost) {
     this.parts = parts;
     this.host = host;
     const { action, clock, pipeline } = parts;
+    this.toldOfRetries = new Seldom(clock);
     this.attempts = { pipeline, now: () => clock.monotonic(), park: (task) => host.park(task) };
     if (action.batch !== undefined && action.actBatch !== undefined && parts.preview === undefined) {
       this.batcher = new Batcher(action as Required<Action>, action.batch, {
@@ -194,16 +199,28 @@ export class Journey {
     if (receives !== undefined && delay !== undefined) {
       if (receives <= policy.count) {
         task.returnedAfterMs = delayAfter(receives, error, policy) ?? 0;
+        this.sayAgain(work, error, task.returnedAfterMs);
         return true;
       }
     } else if (delay !== undefined) {
       stats.retries += 1;
+      this.sayAgain(work, error, delay);
       this.host.retryLater(task, delay);
       return false;
     }
     task.dead ??= { step: this.stepStats(work).label, error };
     task.parts.pop();
     return true;
+  }
+
+  private sayAgain(work: Work, error: unknown, delayMs: number): void {
+    if (!this.toldOfRetries.take()) return;
+    const { log, stats } = this.parts;
+    const when = `in ${Math.ceil(delayMs / 1000)} s`;
+    log.warn(`${this.stepStats(work).label} failed and is tried again ${when}: ${messageOf(error)}`, {
+      id: work.event.id,
+      retries: stats.retries + stats.returned,
+    });
   }
 
   private acted(task: Task, work: Work): void {
@@ -240,7 +257,8 @@ export class Journey {
   }
 
   private newTry(task: Task, work: Work): Try {
-    return new Try(this.attempts, task, work.failures + 1, this.parts.clock.monotonic());
+    const before = this.parts.retries === 'source' ? (task.entry.delivery?.receives ?? 1) - 1 : 0;
+    return new Try(this.attempts, task, before + work.failures + 1, this.parts.clock.monotonic());
   }
 
   private stepStats(work: Work): StepStats {

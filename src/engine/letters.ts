@@ -21,7 +21,7 @@ export function letterOf(task: Task, failure: Failure, context: LetterContext): 
     eventText: original === undefined || bytes ? undefined : textOf(original),
     meta: original === undefined ? null : original.meta,
     evrun: {
-      id: idOf(task),
+      id: original?.id ?? deliveryId(delivery),
       pipeline: context.pipeline,
       recipe_hash: context.recipeHash,
       step: failure.step,
@@ -37,14 +37,10 @@ export function letterOf(task: Task, failure: Failure, context: LetterContext): 
       headers: delivery.record.headers === undefined ? undefined : plainHeaders(delivery.record.headers),
       time: timeOf(delivery),
       attributes: original === undefined ? undefined : attributesOf(original),
+      meta: original === undefined ? delivery.record.meta : undefined,
       raw: bytes ? rawOf(delivery) : undefined,
     },
   };
-}
-
-/** Of the event; of its delivery where there is none. */
-export function idOf({ original, entry }: Task): string {
-  return original?.id ?? deliveryId(entry.delivery as Delivery);
 }
 
 function textOf(event: Envelope): string | undefined {

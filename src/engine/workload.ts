@@ -76,10 +76,10 @@ export class Workload implements JourneyHost {
     if (dead === undefined) return;
     this.open.add(task);
     burial.file(task, dead).then(
-      () => {
+      (id) => {
         if (burial.goesOn) {
           this.finish(task, 'dead');
-          burial.say(task, dead);
+          burial.say(id, dead);
         } else {
           this.abandon(task);
           thrown(dead.error);

@@ -87,6 +87,7 @@ export function assemble(ground: Ground, parts: PipelineParts, signals: Signals)
       clock,
       stats,
       watch,
+      log,
       preview: limits.dryRun ? (plan.preview ?? (() => {})) : undefined,
     },
     laneKey: laneKeyOf(options.orderBy, parts.ordered),

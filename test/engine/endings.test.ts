@@ -251,12 +251,53 @@ describe('a source or its commits that fail', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
   });
 
-  it('refused credentials end it with exit 5, after one more look at the secrets', async () => {
-    const source = new MemorySource(['a']);
-    source.failOpen = () => new EvrunError('EVR_REFUSED', 'the token was refused');
-    const [end] = await new Supervisor([planFor({ source })]).run();
-    expect(end).toMatchObject({ exitCode: 5 });
-    expect(source.opened).toBe(2);
+  it('refused credentials end it with exit 5, after one more try where the secrets have changed', async () => {
+    for (const changed of [false, true]) {
+      const source = new MemorySource(['a']);
+      source.failOpen = () => new EvrunError('EVR_REFUSED', 'the token was refused');
+      const [end] = await new Supervisor([planFor({ source, changed })]).run();
+      expect(end).toMatchObject({ exitCode: 5 });
+      expect(source.opened).toBe(changed ? 2 : 1);
+    }
+  });
+});
+
+describe('what is told', () => {
+  it('of retries is one line, with what failed and when it is tried again', async () => {
+    const log = new MemoryLog();
+    let failures = 0;
+    const act = (): void => {
+      failures += 1;
+      if (failures <= 3) throw new Error('the disk of the receiver is full');
+    };
+    await pipelineFor({ source: new MemorySource(['a']), log, act }).run(false);
+    const told = log.lines.filter(({ level }) => level === 'warn').map(({ sentence }) => sentence);
+    expect(told).toEqual(['action test failed and is tried again in 1 s: the disk of the receiver is full']);
+  });
+
+  it('of a dead letter names its event, also when events before it are not finished', async () => {
+    const log = new MemoryLog();
+    const gate = new Fact();
+    const pipeline = pipelineFor({ source: new MemorySource(['waits', '!']), log, act: () => gate.happened });
+    const end = pipeline.run(false);
+    await eventually(() => pipeline.stats.dead === 1);
+    gate.happen();
+    await end;
+    const [line] = log.lines.filter(({ level }) => level === 'warn');
+    expect(line?.sentence).toBe('an event failed for good at decode: cannot read !');
+    expect(line?.fields).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{32}/), dead: 1 });
+  });
+
+  it('an action of a message that the queue handed out before is the number of this attempt', async () => {
+    const numbers: number[] = [];
+    const source = new MemorySource([{ value: 'a', receives: 3 }, { value: 'b' }]);
+    source.settle = async () => undefined;
+    await pipelineFor({
+      source,
+      retries: 'source',
+      act: (_, attempt) => void numbers.push(attempt.number),
+    }).run(false);
+    expect(numbers).toEqual([3, 1]);
   });
 });
 
@@ -275,6 +316,22 @@ describe('several pipelines', () => {
     expect(bad.next()).toBe(1);
     expect(good.next()).toBe(2);
     expect(supervisor.pipelines[0]?.restarts).toBe(1);
+  });
+
+  it('one whose source cannot be read again is not restarted once it has read', async () => {
+    const source = new MemorySource(['a', 'b']);
+    const surprise = planFor({
+      source,
+      resumable: false,
+      changed: true,
+      act: () => {
+        throw new EvrunError('EVR_REFUSED', 'no', { fatal: true });
+      },
+    });
+    const good = planFor({ source: new MemorySource(['b']) });
+    const [end] = await new Supervisor([surprise, { ...good, name: 'good' }]).run();
+    expect(end).toMatchObject({ exitCode: 5 });
+    expect(source.opened).toBe(1);
   });
 
   it('THROW ends its pipeline for good', async () => {
