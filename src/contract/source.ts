@@ -71,6 +71,8 @@ export interface Passed {
   readonly next: Offset;
   /** How many records were dropped unparsed. Counted as read and dropped. */
   readonly dropped: number;
+  /** How many of these are older than the start that was asked for. Default 0. */
+  readonly older?: number;
 }
 
 /**

@@ -94,13 +94,14 @@ export class Intake {
     return true;
   }
 
-  private pass({ partition, epoch, next, dropped }: Passed, tracker: Tracker): void {
+  private pass({ partition, epoch, next, dropped, older = 0 }: Passed, tracker: Tracker): void {
     const { stats, bounds } = this.parts;
     if (bounds.partitionEnded(partition)) return;
     tracker.at(partition, epoch).pass(next);
     stats.read += dropped;
     stats.dropped += dropped;
-    stats.prefiltered += dropped;
+    stats.prefiltered += dropped - older;
+    if (older > 0) stats.ignored.set(OLDER, (stats.ignored.get(OLDER) ?? 0) + older);
   }
 
   private accept(delivery: Delivery): void {
@@ -174,6 +175,8 @@ export class Intake {
     workload.bury(task);
   }
 }
+
+const OLDER = 'older than the start that was asked for';
 
 function isEmpty(batch: Batch): boolean {
   if (batch.deliveries.length > 0) return false;

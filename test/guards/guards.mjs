@@ -343,4 +343,20 @@ export const guards = [
     by: '',
     test: 'test/formats/datahub-cut-line.test.ts',
   },
+  {
+    name: 'the first answer of a topic without a position is kept until it is done',
+    file: 'src/sources/datahub-cloud/positions.ts',
+    off: 'first: offset === undefined ? topic.first : undefined,',
+    by: '',
+    test: 'test/sources/datahub-cloud-position.test.ts',
+    only: 'in its first page loses nothing',
+  },
+  {
+    name: 'the first answer at the end of a topic is kept before its event is handed over',
+    file: 'src/sources/datahub-cloud/source.ts',
+    off: 'if (topic.first !== undefined) await',
+    by: 'if (topic.first === null) await',
+    test: 'test/sources/datahub-cloud-position.test.ts',
+    only: 'a crash in its first page',
+  },
 ];

@@ -168,7 +168,7 @@ describe('deliveries', () => {
     const run = await world.run(prefilter === undefined ? { datahub } : { datahub, prefilter });
     const batch = await run.next();
     expect(run.numbers).toEqual([0, 5]);
-    expect(batch?.passed).toEqual([{ partition: PLATFORM, epoch: 0, next: 10, dropped: 8 }]);
+    expect(batch?.passed).toEqual([{ partition: PLATFORM, epoch: 0, next: 10, dropped: 8, older: 0 }]);
     await run.commit(10);
     await run.stop();
     expect(await (await world.run({ datahub })).readAll()).toEqual([]);

@@ -22,6 +22,8 @@ export interface Poll {
   /** Undefined: from the end of the topic, or `lookbackDays` before it. */
   readonly offsetId: string | undefined;
   readonly lookbackDays: number | undefined;
+  /** How long the server may wait for events. Default 2. */
+  readonly seconds?: number;
 }
 
 /** The server did not accept the offset id of a poll. */
@@ -75,7 +77,7 @@ export class EventsApi {
   /** The bytes of a page, in `memory` where they fit. Throws EvrunError, OffsetRefused, PageTooLarge. */
   async poll(poll: Poll, signal: AbortSignal, memory?: Buffer): Promise<Buffer> {
     const query = new URLSearchParams({ topic: poll.topic, limit: String(poll.limit) });
-    query.set('pollTimeoutSeconds', String(POLL_SECONDS));
+    query.set('pollTimeoutSeconds', String(poll.seconds ?? POLL_SECONDS));
     if (poll.offsetId !== undefined) query.set('offsetId', poll.offsetId);
     else if (poll.lookbackDays !== undefined) query.set('lookbackWindowDays', String(poll.lookbackDays));
     const response = await this.page(`${this.pollPath}?${query}`, signal, memory);

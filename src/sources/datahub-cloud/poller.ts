@@ -17,6 +17,12 @@ export interface Answer {
   readonly glance: { readonly offsetId: string; readonly count: number } | undefined;
 }
 
+/** One that was kept from an earlier run, in which it was the first. */
+export function answerOf(text: string): Answer {
+  const body = Buffer.from(text);
+  return { body, limit: FIRST_LIMIT, after: undefined, glance: glanceAt(body) };
+}
+
 /** Undefined for an answer that must be parsed. */
 export type Scan = (body: Buffer) => Reply | undefined;
 
@@ -27,6 +33,12 @@ export interface Polled {
   readonly body: Buffer;
 }
 
+/**
+ * At the end of a topic, before the first answer, there is no offset to come back to, so it shall bring as little as
+ * can be, and soon: mostly nothing but the offset.
+ */
+const FIRST_LIMIT = 1;
+const FIRST_SECONDS = 1;
 /** Smaller pages are not worth it. */
 const WORTH_KEEPING_BYTES = 1024 * 1024;
 /** More than the one that comes in and the one that is read are never needed. */
@@ -83,7 +95,7 @@ export class Poller {
         given ?? (await whileNeither(signal, closing, (either) => this.ask(before, either)));
       given = undefined;
       const reply = scan?.(body) ?? replyOf(body, this.api.host);
-      if (glance === undefined) this.pace.arrived(reply.count, body.length, limit);
+      if (glance === undefined && !this.atEnd(before)) this.pace.arrived(reply.count, body.length, limit);
       return { reply, body, before };
     });
     const { offsetId, count } = polled.reply;
@@ -92,19 +104,31 @@ export class Poller {
     return polled;
   }
 
+  /** The poll behind `after` is the first one, at the end of the topic. */
+  private atEnd(after: string | undefined): boolean {
+    return after === undefined && this.lookbackDays === undefined;
+  }
+
   private get doing(): string {
     return `read ${this.topic} from ${this.api.host}`;
   }
 
   private async ask(after: string | undefined, signal: AbortSignal): Promise<Answer> {
     for (;;) {
-      const { limit } = this.pace;
+      const first = this.atEnd(after);
+      const limit = first ? FIRST_LIMIT : this.pace.limit;
       const { topic, lookbackDays } = this;
       try {
-        const poll = { topic, limit, offsetId: after, lookbackDays };
+        const poll = {
+          topic,
+          limit,
+          offsetId: after,
+          lookbackDays,
+          ...(first ? { seconds: FIRST_SECONDS } : {}),
+        };
         const body = await this.api.poll(poll, signal, this.spare.pop());
         const glance = glanceAt(body);
-        if (glance !== undefined) this.pace.arrived(glance.count, body.length, limit);
+        if (glance !== undefined && !first) this.pace.arrived(glance.count, body.length, limit);
         return { body, limit, after, glance };
       } catch (error) {
         if (error instanceof OffsetRefused) throw this.explained(error);

@@ -9,6 +9,8 @@ export interface Taken {
   readonly page: Page;
   /** How many deliveries there are. */
   readonly delivered: number;
+  /** How many others are older than the start that was asked for. */
+  readonly older: number;
   /** At least one, which may be empty. To be read once, before the next page is taken. */
   readonly portions: Iterable<readonly CloudDelivery[]>;
 }
@@ -24,7 +26,7 @@ export interface Chosen extends Omit<Taken, 'page'> {
 export function allOf(reply: Reply, origin: PageOrigin): Chosen {
   const places = new Int32Array(reply.count);
   for (let i = 0; i < places.length; i += 1) places[i] = i;
-  return { places, repeated: [], delivered: reply.count, portions: madeInPortions(reply, origin) };
+  return { places, repeated: [], delivered: reply.count, older: 0, portions: madeInPortions(reply, origin) };
 }
 
 function* madeInPortions(reply: Reply, origin: PageOrigin): Iterable<readonly CloudDelivery[]> {

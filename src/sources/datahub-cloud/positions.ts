@@ -107,7 +107,8 @@ export class Positions {
       const value: StoredTopic = {
         offset: offset ?? null,
         floor: offset === undefined ? topic.floor : undefined,
-        since: offset === undefined ? topic.unwantedBefore : topic.since,
+        since: offset === undefined && topic.first === undefined ? topic.unwantedBefore : topic.since,
+        first: offset === undefined ? topic.first : undefined,
         done: marked.marks,
         seen: this.of(topic).seen,
         at: clock.now(),

@@ -75,7 +75,13 @@ export class Selection {
     // What follows a page without older events may be trusted to be young enough, too.
     if (count > 0 && older === 0) this.since = undefined;
     const delivered = deliveries.length;
-    return { places: places.subarray(0, count), repeated, delivered, portions: portionsOf(deliveries) };
+    return {
+      places: places.subarray(0, count),
+      repeated,
+      delivered,
+      older,
+      portions: portionsOf(deliveries),
+    };
   }
 
   /** The engine gets every event: nothing of it must be known before. */

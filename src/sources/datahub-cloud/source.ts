@@ -94,6 +94,7 @@ export class CloudSource implements Source {
         this.fetching.delete(topic);
         if (!this.ends && topic.foresees(answer)) this.fetch(topic);
         const taken = await topic.take(answer, this.closing.signal);
+        if (topic.first !== undefined) await this.positions?.begin([topic]);
         if (signal.aborted) return;
         const { ends } = this;
         if (!ends) this.fetch(topic);
@@ -115,7 +116,7 @@ export class CloudSource implements Source {
     return this.ctx.untilCaughtUp && this.topics.every(({ caughtUp }) => caughtUp);
   }
 
-  private *batchesOf(topic: Topic, { page, delivered, portions }: Taken): Iterable<Batch> {
+  private *batchesOf(topic: Topic, { page, delivered, older, portions }: Taken): Iterable<Batch> {
     if (page.count === 0) {
       this.quiet.add(topic);
       if (this.quiet.size < this.topics.length) return;
@@ -125,7 +126,8 @@ export class CloudSource implements Source {
       return;
     }
     this.quiet.clear();
-    const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped: page.count - delivered }];
+    const dropped = page.count - delivered;
+    const passed = [{ partition: topic.name, epoch: 0, next: page.end, dropped, older }];
     let left = delivered;
     for (const portion of portions) {
       left -= portion.length;

@@ -14,6 +14,8 @@ export interface StoredTopic {
   readonly floor?: number | undefined;
   /** Milliseconds since 1970: events before it are not wanted. */
   readonly since?: number | undefined;
+  /** The first answer, as it came: before it there is no offset at which it could be asked for again. */
+  readonly first?: string | undefined;
   /** Marks of events beyond `offset` that are finished. */
   readonly done: readonly string[];
   /** Per consumer id: DataHub's copies that this record accounts for. More than one while it is not known which was written. */
@@ -30,6 +32,7 @@ export interface Resumption {
   readonly offset: string | undefined;
   readonly since: number | undefined;
   readonly floor?: number | undefined;
+  readonly first?: string | undefined;
   readonly done: readonly string[];
   readonly from: 'this machine' | 'DataHub';
   /** When the position was stored, in milliseconds since 1970. */
@@ -54,6 +57,6 @@ export function resumption(
     return { offset: newest.offsetId, since: undefined, done, from: 'DataHub', at: newest.timestamp * 1000 };
   }
   if (local === undefined) return undefined;
-  const { offset, since, floor, done, at } = local;
-  return { offset: offset ?? undefined, since, floor, done, from: 'this machine', at };
+  const { offset, since, floor, first, done, at } = local;
+  return { offset: offset ?? undefined, since, floor, first, done, from: 'this machine', at };
 }

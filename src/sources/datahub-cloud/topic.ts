@@ -2,7 +2,7 @@ import type { OffsetRange, SourceContext } from '../../contract/source.ts';
 import type { EventsApi } from './api.ts';
 import { eventTime } from './event-time.ts';
 import { Page } from './page.ts';
-import { type Answer, type Polled, Poller } from './poller.ts';
+import { type Answer, answerOf, type Polled, Poller } from './poller.ts';
 import type { Taken } from './portions.ts';
 import { Progress } from './progress.ts';
 import { Selection } from './selection.ts';
@@ -15,6 +15,9 @@ const LONGEST_RESUMPTION = 100_000;
 const SHORTEST_EMPTY_POLL_MS = 100;
 /** A page that is in work for longer tells how fast the work is, though it is not finished. */
 const LONG_PAGE_MS = 10_000;
+
+/** The state is no place for more. A larger first event is found by its time, if the process dies in it. */
+const MOST_FIRST_BYTES = 1024 * 1024;
 
 export interface TopicParts {
   readonly ctx: SourceContext;
@@ -32,6 +35,8 @@ export class Topic {
   readonly floor: number;
   /** See `Beginning.unwantedBefore`. */
   readonly unwantedBefore: number | undefined;
+  /** The first answer, where it is in work and no offset leads to it; to be stored before its events are handed over. */
+  first: string | undefined;
   /** What was there at the start has been read. */
   caughtUp = false;
   /** The last page found the end of the topic. */
@@ -45,6 +50,8 @@ export class Topic {
   private askedAt = 0;
   /** Where the page goes on that is being read. */
   private ahead: string | undefined;
+  /** The first answer of an earlier run, which is to be worked on again. */
+  private again: Answer | undefined;
   /** How long the last poll took, if it brought nothing. */
   private emptyAfterMs: number | undefined;
 
@@ -60,6 +67,7 @@ export class Topic {
     const { ownUrns } = parts;
     this.selection = new Selection(name, begin.since, this.progress, { prefilter: ctx.prefilter, ownUrns });
     this.poller = new Poller(name, begin, parts, stored?.at);
+    if (stored?.first !== undefined) this.again = answerOf(stored.first);
   }
 
   /** See `Selection.since`. */
@@ -74,6 +82,9 @@ export class Topic {
       await this.parts.ctx.clock.sleep(SHORTEST_EMPTY_POLL_MS - this.emptyAfterMs, closing);
     }
     this.askedAt = this.parts.ctx.clock.monotonic();
+    const { again } = this;
+    this.again = undefined;
+    if (again !== undefined) return again;
     return this.poller.fetch(closing, this.ahead);
   }
 
@@ -95,6 +106,8 @@ export class Topic {
     const { count } = polled.reply;
     if (count === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
     const taken = this.pageOf(polled);
+    const baseless = polled.before === undefined && taken.page.count > 0;
+    this.first = baseless && polled.body.length <= MOST_FIRST_BYTES ? polled.body.toString() : undefined;
     for (const body of this.progress.add(taken.page)) this.poller.takeBack(body);
     this.atEnd = count === 0;
     this.caughtUp ||= this.atEnd || this.isRecent(polled.reply.last());
@@ -116,7 +129,8 @@ export class Topic {
     const content = { places, body, repeated: chosen.repeated };
     const handedOverAt = this.parts.ctx.clock.monotonic();
     const page = new Page(origin, { before, after: reply.offsetId }, content, handedOverAt);
-    return { page, delivered: chosen.delivered, portions: chosen.portions };
+    const { delivered, older, portions } = chosen;
+    return { page, delivered, older, portions };
   }
 
   /** Happened after the start: whatever was there at the start came before. */
