@@ -2,6 +2,7 @@ import { findEmulator } from '../services/pubsub-jar.mjs';
 
 const SOURCE = 'test/sources/pubsub/pubsub.int.test.ts';
 const FAULTS = 'test/sources/pubsub/faults.int.test.ts';
+const SILENCE = 'test/sources/pubsub/silence.int.test.ts';
 const ACTION = 'test/actions/pubsub/publisher.int.test.ts';
 
 const guards = [
@@ -166,6 +167,22 @@ const guards = [
     only: 'a message without an ackId',
   },
   {
+    name: 'pubsub: silence is an outage, not idleness',
+    file: 'src/sources/pubsub/subscription.ts',
+    off: 'wait ? await pull() : await this.patience.with(pull)',
+    by: 'await pull()',
+    test: SILENCE,
+    only: 'nothing but waiting',
+  },
+  {
+    name: 'pubsub: silence is noticed at the start',
+    file: 'src/sources/pubsub/subscription.ts',
+    off: '          signal,\n          timeoutMs,\n',
+    by: '          signal,\n          timeoutMs: timeoutMs * 100,\n',
+    test: SILENCE,
+    only: 'told at the start',
+  },
+  {
     name: 'pubsub: an exhausted quota is no missing permission',
     file: 'src/support/google/pubsub-errors.ts',
     off: 'if (status === 403 && !/RESOURCE_EXHAUSTED|rateLimit|quota/i.test(reason)) {',
@@ -249,6 +266,14 @@ const guards = [
 
 /** These need no emulator. */
 const always = [
+  {
+    name: 'pubsub: a server that is only slow is not given up',
+    file: 'src/sources/pubsub/patience.ts',
+    off: 'this.ms = Math.min(ms * 2, MOST_MS)',
+    by: 'this.ms = ms',
+    test: 'test/sources/pubsub/patience.test.ts',
+    only: 'stays slow',
+  },
   {
     name: 'pubsub: a seek wants --yes',
     file: 'src/sources/pubsub/index.ts',

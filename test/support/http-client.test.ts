@@ -146,10 +146,13 @@ test('a request that waits for a connection can be aborted, and one whose signal
   expect(asked).toBeLessThanOrEqual(1);
 });
 
-test('silence of the server ends after timeoutMs', async () => {
+test.each([
+  ['the client', { timeoutMs: 300 }, {}],
+  ['the request', {}, { timeoutMs: 300 }],
+])('silence of the server ends after timeoutMs of %s', async (_, ofClient, ofRequest) => {
   const { origin } = await serve(() => {});
-  const client = await clientOf(origin, { timeoutMs: 300 });
-  const error = await failure(client.request({ method: 'GET', path: '/' }));
+  const client = await clientOf(origin, ofClient);
+  const error = await failure(client.request({ method: 'GET', path: '/', ...ofRequest }));
   expect(error.message).toMatch(/did not answer in time/);
 });
 

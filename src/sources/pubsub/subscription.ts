@@ -1,6 +1,7 @@
 import type { PubSubClient } from '../../support/google/pubsub-client.ts';
 import { Forbidden, InvalidRequest } from '../../support/google/pubsub-errors.ts';
 import { type PulledMessage, readPull } from './message.ts';
+import { Patience } from './patience.ts';
 
 /** What Pub/Sub says about a subscription, as far as it matters here. */
 export interface Settings {
@@ -21,6 +22,7 @@ export class Subscription {
   /** `projects/p/subscriptions/s` */
   readonly name: string;
   private readonly client: PubSubClient;
+  private readonly patience = new Patience();
 
   constructor(name: string, client: PubSubClient) {
     this.name = name;
@@ -30,13 +32,16 @@ export class Subscription {
   /** Undefined where the account may not look at it, which consuming does not need. */
   async settings(signal: AbortSignal): Promise<Settings | undefined> {
     try {
-      const body = await this.client.call({
-        method: 'GET',
-        path: this.name,
-        doing: `show ${this.name}`,
-        permission: 'pubsub.subscriptions.get',
-        signal,
-      });
+      const body = await this.patience.with((timeoutMs) =>
+        this.client.call({
+          method: 'GET',
+          path: this.name,
+          doing: `show ${this.name}`,
+          permission: 'pubsub.subscriptions.get',
+          signal,
+          timeoutMs,
+        }),
+      );
       return settingsIn(body);
     } catch (error) {
       if (error instanceof Forbidden) return undefined;
@@ -47,7 +52,8 @@ export class Subscription {
   /** At most `max` messages. `wait`: up to minutes until there is one; else it answers at once. */
   async pull(max: number, wait: boolean, signal: AbortSignal): Promise<readonly PulledMessage[]> {
     const body = JSON.stringify(wait ? { maxMessages: max } : { maxMessages: max, returnImmediately: true });
-    const answer = await this.post('pull', body, 'hand out messages of', signal);
+    const pull = (timeoutMs?: number) => this.post('pull', body, 'hand out messages of', signal, timeoutMs);
+    const answer = wait ? await pull() : await this.patience.with(pull);
     return readPull(answer, this.client.host);
   }
 
@@ -73,7 +79,7 @@ export class Subscription {
   /** What was published from `time` on (milliseconds since 1970) counts as new, all before as done. */
   async seek(time: number, signal: AbortSignal): Promise<void> {
     const body = JSON.stringify({ time: new Date(Math.max(0, time)).toISOString() });
-    await this.post('seek', body, 'seek', signal);
+    await this.patience.with((timeoutMs) => this.post('seek', body, 'seek', signal, timeoutMs));
   }
 
   private post(
@@ -81,6 +87,7 @@ export class Subscription {
     body: string,
     doing: string,
     signal: AbortSignal | undefined,
+    timeoutMs?: number,
   ): Promise<Buffer> {
     const path = `${this.name}:${method}`;
     return this.client.call({
@@ -90,6 +97,7 @@ export class Subscription {
       doing: `${doing} ${this.name}`,
       permission: CONSUME,
       signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   }
 

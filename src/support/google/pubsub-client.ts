@@ -29,10 +29,11 @@ export interface Call {
   readonly doing: string;
   readonly permission: string;
   readonly signal?: AbortSignal | (() => AbortSignal) | undefined;
-  readonly maxBytes?: number;
+  /** How long the server may be silent, in milliseconds; default 120,000. */
+  readonly timeoutMs?: number;
 }
 
-/** A pull may wait this long for a message: the emulator does so up to 89 s. */
+/** A pull may wait this long for a message: the emulator does so up to 89 s. Much may be published over a slow line. */
 const LONGEST_ANSWER_MS = 120_000;
 
 export class PubSubClient {
@@ -84,12 +85,11 @@ export class PubSubClient {
     throw pubsubError(response, asked, clock.now());
   }
 
-  private async send({ method, path, body, signal, maxBytes }: Call): Promise<HttpResponse> {
+  private async send({ method, path, body, signal, timeoutMs }: Call): Promise<HttpResponse> {
     const headers = ['content-type', 'application/json', 'user-agent', 'evrun'];
     if (this.credentials !== undefined)
       headers.push('authorization', `Bearer ${await this.credentials.token()}`);
-    const limit = maxBytes === undefined ? {} : { maxBytes };
-    return this.http.request({ method, path: `/v1/${encodeURI(path)}`, headers, body, signal, ...limit });
+    return this.http.request({ method, path: `/v1/${encodeURI(path)}`, headers, body, signal, timeoutMs });
   }
 
   /** Idempotent. Ends open requests. */

@@ -83,11 +83,12 @@ export async function openHttpClient(options: HttpClientOptions): Promise<HttpCl
         const exchange = new Exchange(request, host, resolve, reject);
         if (request.signal !== undefined) watch(exchange, request.signal);
         if (exchange.settled) return;
-        const { path, body } = request;
+        const { path, body, timeoutMs } = request;
+        const limits = timeoutMs === undefined ? {} : { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
         const method = request.method as Dispatcher.HttpMethod;
         const headers = request.headers as Dispatcher.DispatchOptions['headers'];
         try {
-          dispatcher.dispatch({ origin, method, path, headers, body }, exchange);
+          dispatcher.dispatch({ origin, method, path, headers, body, ...limits }, exchange);
         } catch (error) {
           exchange.fail(httpError(error, origin));
         }

@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** A function is asked only once the answer is not there within moments: an event's signal costs more to make
    *  and to listen to than a fast request takes. */
   readonly signal?: AbortSignal | (() => AbortSignal) | undefined;
+  /** In place of the client's: how long the server may be silent, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
   /** The most bytes of the answer's body to keep; default 64 MiB. */
   readonly maxBytes?: number;
   /** Where the answer's body is put if it comes in several pieces and fits; nobody else may use it meanwhile. */
