@@ -296,6 +296,22 @@ const always = [
     test: 'test/support/google/credentials.int.test.ts',
   },
   {
+    name: 'pubsub: without credentials node writes no warning',
+    file: 'src/support/google/metadata-server.ts',
+    off: "if (env['METADATA_SERVER_DETECTION']) return",
+    by: 'return',
+    test: 'test/support/google/credentials.int.test.ts',
+    only: 'that are nowhere',
+  },
+  {
+    name: 'pubsub: a broken key file is named',
+    file: 'src/support/google/credentials.ts',
+    off: 'if (problem === undefined) return;',
+    by: 'return;',
+    test: 'test/support/google/credentials.int.test.ts',
+    only: 'are told with the file',
+  },
+  {
     name: 'pubsub: no token is sent in the clear',
     file: 'src/support/google/endpoint.ts',
     off: "emulator: protocol === 'http:'",

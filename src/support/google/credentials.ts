@@ -1,7 +1,9 @@
-import type { GoogleAuth } from 'google-auth-library';
+import type { GoogleAuth, gcpMetadata } from 'google-auth-library';
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError, messageOf } from '../../contract/errors.ts';
 import { addSecret } from '../logging/redact.ts';
+import { type CredentialsFile, credentialsFile, credentialsFileProblem } from './credentials-file.ts';
+import { metadataServerAnswers } from './metadata-server.ts';
 
 /*
  * The one door to google-auth-library, which finds and renews Application Default Credentials: a key file, workload
@@ -23,7 +25,12 @@ export interface CredentialsOptions {
   readonly file?: string | undefined;
   readonly clock: Clock;
   /** How the library is loaded; tests put its absence in place. */
-  readonly load?: () => Promise<{ GoogleAuth: typeof GoogleAuth }>;
+  readonly load?: () => Promise<Library>;
+}
+
+interface Library {
+  readonly GoogleAuth: typeof GoogleAuth;
+  readonly gcpMetadata: typeof gcpMetadata;
 }
 
 const SCOPES = ['https://www.googleapis.com/auth/pubsub'];
@@ -39,12 +46,17 @@ export function googleCredentials({
   let known: { readonly token: string; readonly until: number } | undefined;
   let asking: Promise<string> | undefined;
 
+  const found = () => credentialsFile(file, process.env);
+
   function library(): Promise<GoogleAuth> {
-    auth ??= installed(load).then(
-      ({ GoogleAuth: Auth }) =>
-        new Auth({ scopes: SCOPES, ...(file === undefined ? {} : { keyFilename: file }) }),
-    );
+    auth ??= open();
     return auth;
+  }
+
+  async function open(): Promise<GoogleAuth> {
+    const { GoogleAuth: Auth, gcpMetadata: metadata } = await installed(load);
+    await someCredentials(found(), metadata);
+    return new Auth({ scopes: SCOPES, ...(file === undefined ? {} : { keyFilename: file }) });
   }
 
   async function ask(): Promise<string> {
@@ -56,7 +68,7 @@ export function googleCredentials({
       return token;
     } catch (error) {
       auth = undefined;
-      throw credentialsError(error);
+      throw credentialsError(error, found());
     } finally {
       asking = undefined;
     }
@@ -76,6 +88,7 @@ export function googleCredentials({
       try {
         return (await (await library()).getProjectId()) ?? undefined;
       } catch (error) {
+        auth = undefined;
         if (error instanceof EvrunError) throw error;
         return undefined;
       }
@@ -96,8 +109,31 @@ async function installed<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Throws EVR_REFUSED where no credentials can be, or their file is broken. */
+async function someCredentials(
+  file: CredentialsFile | undefined,
+  metadata: typeof gcpMetadata,
+): Promise<void> {
+  if (file !== undefined) {
+    const problem = credentialsFileProblem(file.path);
+    if (problem === undefined) return;
+    throw new EvrunError(
+      'EVR_REFUSED',
+      `the credentials for Google, named by ${file.namedBy}, cannot be used: ${problem}. Put a key file of a service ` +
+        'account there, or a configuration of workload identity',
+    );
+  }
+  if (await metadataServerAnswers(metadata, process.env)) return;
+  throw new EvrunError(
+    'EVR_REFUSED',
+    'there are no credentials for Google: no `credentials_file`, no GOOGLE_APPLICATION_CREDENTIALS, no login by ' +
+      '`gcloud auth application-default login`, and no metadata server of Google answers here. Provide one of them, ' +
+      'or set PUBSUB_EMULATOR_HOST for the emulator, which asks for none',
+  );
+}
+
 /** A network that fails and a server in trouble may pass; a key that is wrong stays so until somebody changes it. */
-function credentialsError(error: unknown): EvrunError {
+function credentialsError(error: unknown, file: CredentialsFile | undefined): EvrunError {
   if (error instanceof EvrunError) return error;
   const { code, status, response } = error as {
     code?: unknown;
@@ -105,7 +141,7 @@ function credentialsError(error: unknown): EvrunError {
     response?: { status?: unknown };
   };
   const answered = Number(response?.status ?? status ?? code);
-  const said = messageOf(error).split('\n', 1)[0]?.slice(0, 300) ?? '';
+  const said = (messageOf(error).split('\n', 1)[0] ?? '').slice(0, 300).replace(/[\s.]+$/, '');
   if (
     answered >= 500 ||
     answered === 429 ||
@@ -115,11 +151,11 @@ function credentialsError(error: unknown): EvrunError {
     const message = `Google gave no access token: ${said}`;
     return new EvrunError('EVR_UNREACHABLE', message, { retry: 'later', cause: error });
   }
+  const whose = file === undefined ? 'of the metadata server' : `in ${file.path} (named by ${file.namedBy})`;
   return new EvrunError(
     'EVR_REFUSED',
-    `the credentials for Google cannot be used: ${said}. Set GOOGLE_APPLICATION_CREDENTIALS or the key ` +
-      '`credentials_file` to a key file, or run where Google provides credentials (gcloud auth application-default ' +
-      'login, workload identity)',
+    `the credentials for Google ${whose} cannot be used: ${said}. Was the key or the account deleted or disabled, ` +
+      'and is the clock of this machine right?',
     { cause: error },
   );
 }

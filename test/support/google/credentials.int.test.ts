@@ -12,6 +12,10 @@ import { redact } from '../../../src/support/logging/redact.ts';
 /** Google's token endpoint for workload identity, on loopback: it exchanges any token for `token-<n>`. */
 const dir = mkdtempSync(join(tmpdir(), 'evrun-google-'));
 const file = join(dir, 'credentials.json');
+const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+});
 let asked = 0;
 let status = 200;
 const server = createServer((request, response) => {
@@ -50,9 +54,9 @@ afterAll(() => {
 
 const environment = { ...process.env };
 afterEach(() => {
-  process.env['GOOGLE_APPLICATION_CREDENTIALS'] = environment['GOOGLE_APPLICATION_CREDENTIALS'];
-  if (environment['GOOGLE_APPLICATION_CREDENTIALS'] === undefined) {
-    delete process.env['GOOGLE_APPLICATION_CREDENTIALS'];
+  for (const name of ['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUDSDK_CONFIG']) {
+    process.env[name] = environment[name];
+    if (environment[name] === undefined) delete process.env[name];
   }
 });
 
@@ -83,24 +87,58 @@ describe('Application Default Credentials', () => {
     expect(await down.token()).toContain('token-');
   });
 
-  it('that are missing or damaged are told with what to do', async () => {
-    writeFileSync(join(dir, 'damaged.json'), '{');
-    for (const wrong of ['none.json', 'damaged.json']) {
-      const credentials = googleCredentials({ file: join(dir, wrong), clock: systemClock });
-      await expect(credentials.token()).rejects.toMatchObject({
+  it.each([
+    ['does not exist', 'none.json', undefined],
+    ['cannot be read as JSON', 'damaged.json', '{"private_key": "-----BEGIN'],
+    ['it has no "type"', 'other.json', '{"installed": {}}'],
+    ['"private_key" that is no key', 'cut.json', '{"type": "service_account", "private_key": "-----BEGIN"}'],
+    ['client_email', 'nobody.json', JSON.stringify({ type: 'service_account', private_key: PEM })],
+  ])('in a file that is broken (%s) are told with the file and who named it', async (what, name, content) => {
+    const path = join(dir, name);
+    if (content !== undefined) writeFileSync(path, content);
+    const option = googleCredentials({ file: path, clock: systemClock });
+    await expect(option.token()).rejects.toMatchObject({
+      code: 'EVR_REFUSED',
+      message: expect.stringContaining('named by `credentials_file`'),
+    });
+    process.env['GOOGLE_APPLICATION_CREDENTIALS'] = path;
+    const error: Error = await googleCredentials({ clock: systemClock })
+      .token()
+      .then(
+        () => new Error('a token'),
+        (e) => e,
+      );
+    for (const part of [what, path, 'named by GOOGLE_APPLICATION_CREDENTIALS'])
+      expect(error.message).toContain(part);
+    expect(error.message).not.toMatch(/DECODER|BEGIN|\.\./);
+  });
+
+  it('that are nowhere are told in one sentence, and node writes none of its own', async () => {
+    process.env['CLOUDSDK_CONFIG'] = dir;
+    const warnings: string[] = [];
+    const heard = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', heard);
+    const credentials = googleCredentials({ clock: systemClock });
+    for (const asked of [credentials.token(), credentials.project()]) {
+      await expect(asked).rejects.toMatchObject({
         code: 'EVR_REFUSED',
-        message: expect.stringMatching(/GOOGLE_APPLICATION_CREDENTIALS/),
+        message: expect.stringMatching(
+          /^there are no credentials for Google: .* no metadata server of Google answers/,
+        ),
       });
     }
+    // Node tells warnings at its next turn.
+    await new Promise(setImmediate);
+    process.off('warning', heard);
+    expect(warnings).toEqual([]);
   });
 
   it('come from the file that the environment names, with the project that it is of', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const key = {
       type: 'service_account',
       project_id: 'of-the-key',
       client_email: 'robot@of-the-key.iam.gserviceaccount.com',
-      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      private_key: PEM,
     };
     writeFileSync(join(dir, 'key.json'), JSON.stringify(key));
     process.env['GOOGLE_APPLICATION_CREDENTIALS'] = join(dir, 'key.json');
