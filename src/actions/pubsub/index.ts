@@ -1,8 +1,8 @@
 import type { Action } from '../../contract/action.ts';
-import { type ConfigProblem, defineAction } from '../../contract/define.ts';
+import { defineAction } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { endpointProblem } from '../../support/google/endpoint.ts';
 import { fullName, nameProblems } from '../../support/google/names.ts';
+import { connectionProblems } from '../../support/google/options.ts';
 import { PubSubClient } from '../../support/google/pubsub-client.ts';
 import { messages } from './message.ts';
 import { Publisher } from './publisher.ts';
@@ -17,12 +17,10 @@ export default defineAction({
   guarantee:
     'An event counts as done once Pub/Sub has taken it. A repeat is a second message with the same event id.',
   schema,
-  check({ topic, project, endpoint }) {
-    const problems: ConfigProblem[] = nameProblems('topic', topic, project);
-    const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint);
-    if (wrong !== undefined) problems.push({ path: ['endpoint'], message: wrong });
-    return problems;
-  },
+  check: (config) => [
+    ...nameProblems('topic', config.topic, config.project),
+    ...connectionProblems(config, process.env),
+  ],
   create(config: PubSubActionConfig, { clock, report }): Action {
     const make = messages(config);
     let client: PubSubClient | undefined;

@@ -1,16 +1,14 @@
 import type { ConfigProblem } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
-import { endpointProblem } from '../../support/google/endpoint.ts';
 import { nameProblems } from '../../support/google/names.ts';
+import { connectionProblems } from '../../support/google/options.ts';
 import type { PubSubConfig } from './schema.ts';
 import type { Settings } from './subscription.ts';
 
-export function checkConfig({ subscription, project, endpoint }: PubSubConfig): readonly ConfigProblem[] {
-  const problems = nameProblems('subscription', subscription, project);
-  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint);
-  if (wrong !== undefined) problems.push({ path: ['endpoint'], message: wrong });
-  return problems;
+export function checkConfig(config: PubSubConfig): readonly ConfigProblem[] {
+  const { subscription, project } = config;
+  return [...nameProblems('subscription', subscription, project), ...connectionProblems(config, process.env)];
 }
 
 /** What the subscription itself says against being read like this. `settings` undefined: it may not be looked at. */
