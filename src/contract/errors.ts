@@ -69,3 +69,8 @@ export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
   return typeof error === 'string' ? error : String(error);
 }
+
+/** Text that another sentence follows: with a full stop, unless it ends as a question or has one. */
+export function withFullStop(sentence: string): string {
+  return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
+}

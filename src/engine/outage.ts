@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { EvrunError, messageOf } from '../contract/errors.ts';
+import { EvrunError, messageOf, withFullStop } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 
 const FIRST_WAIT_MS = 500;
@@ -39,7 +39,9 @@ export class Outage {
 
   /** Why the pipeline is not ready; undefined = the outside world answers. */
   get reason(): string | undefined {
-    for (const [what, { failures }] of this.down) return `cannot ${what} (${failures} attempts failed)`;
+    for (const [what, { failures }] of this.down) {
+      return `cannot ${what} (${attempts(failures)} failed)`;
+    }
     for (const what of this.reported) return what;
     return undefined;
   }
@@ -92,11 +94,11 @@ export class Outage {
     if (limitMs !== undefined && lastedMs >= limitMs) {
       throw new EvrunError(
         'EVR_UNREACHABLE',
-        `cannot ${what}: gave up after ${Math.round(lastedMs / 1000)} s and ${down.failures} attempts. Last: ${messageOf(error)}`,
+        `cannot ${what}: gave up after ${Math.round(lastedMs / 1000)} s and ${attempts(down.failures)}. Last: ${messageOf(error)}`,
         { cause: error },
       );
     }
-    if (down.failures === 1) log.warn(`${sentenceOf(what, error)}. Trying again until it works`);
+    if (down.failures === 1) log.warn(`${withFullStop(sentenceOf(what, error))} Trying again until it works`);
     else if (now - down.saidAt >= SAY_EVERY_MS) {
       down.saidAt = now;
       log.warn(`still: ${sentenceOf(what, error)}`, {
@@ -125,6 +127,10 @@ export class StoppedError extends Error {
     super('the pipeline is stopping');
     this.name = 'StoppedError';
   }
+}
+
+function attempts(count: number): string {
+  return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
 /** What failed and why; an error may say both itself. */

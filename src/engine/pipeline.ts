@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { EvrunError, messageOf } from '../contract/errors.ts';
+import { EvrunError, messageOf, withFullStop } from '../contract/errors.ts';
 import type { PipelineParts, PipelinePlan } from '../contract/pipeline.ts';
 import type { Lag } from '../contract/source.ts';
 import type { PipelineEnd, PipelineHealth, PipelineState, PipelineStats } from '../contract/stats.ts';
@@ -207,7 +207,9 @@ export class Pipeline {
     if (source.extend === undefined || source.extendEveryMs === undefined) return;
     this.extendTimer = setInterval(() => {
       source.extend?.([...this.ground.tracker.open()]).catch((error: unknown) => {
-        this.plan.log.warn(`could not extend what is in work: ${messageOf(error)}. It may come again`);
+        this.plan.log.warn(
+          `could not extend what is in work: ${withFullStop(messageOf(error))} It may come again`,
+        );
       });
     }, source.extendEveryMs);
   }

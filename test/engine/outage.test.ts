@@ -52,6 +52,18 @@ describe('an outage', () => {
     expect(outage.reason).toBeUndefined();
   });
 
+  it('is told in whole sentences, also where an error ends as a question and after one attempt', async () => {
+    const { outage, clock, log } = setup();
+    outage.connect();
+    let reason: string | undefined;
+    await outage.reach('poll', async () => {
+      reason = outage.reason;
+      if (clock.ms === 0) throw new EvrunError('EVR_UNREACHABLE', 'is it a server?', { retry: 'later' });
+    });
+    expect(log.lines[0]?.sentence).toBe('cannot poll: is it a server? Trying again until it works');
+    expect(reason).toBe('cannot poll (1 attempt failed)');
+  });
+
   it('ends with max_outage_seconds where that is set', async () => {
     const { outage, clock } = setup(5_000);
     outage.connect();

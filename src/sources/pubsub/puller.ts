@@ -1,4 +1,4 @@
-import { EvrunError } from '../../contract/errors.ts';
+import { EvrunError, withFullStop } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { PulledMessage } from './message.ts';
 import { PROBE_COUNT, PullSize } from './pull-size.ts';
@@ -161,7 +161,7 @@ export class Puller {
       if (!(error instanceof EvrunError) || error.code !== 'EVR_SOURCE') throw error;
       if (!this.size.tooLarge(count)) throw error;
       const hidden = 'What it held comes again after its deadline';
-      throw new EvrunError('EVR_UNREACHABLE', `${error.message}. ${hidden}`, {
+      throw new EvrunError('EVR_UNREACHABLE', `${withFullStop(error.message)} ${hidden}`, {
         retry: 'later',
         cause: error,
       });

@@ -1,4 +1,4 @@
-import { messageOf } from '../../contract/errors.ts';
+import { messageOf, withFullStop } from '../../contract/errors.ts';
 import type { Settled, SourceContext } from '../../contract/source.ts';
 import type { FailedAttempts } from './attempts.ts';
 import type { Leases } from './leases.ts';
@@ -124,7 +124,7 @@ export class Settler {
     } catch (error) {
       if (now < this.sayExtendAt) return;
       this.sayExtendAt = now + SAY_EVERY_MS;
-      ctx.log.warn(`could not extend what is in work: ${messageOf(error)}. It may come again`, {
+      ctx.log.warn(`could not extend what is in work: ${withFullStop(messageOf(error))} It may come again`, {
         messages: due.length,
       });
     } finally {

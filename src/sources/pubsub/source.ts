@@ -1,4 +1,4 @@
-import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { EvrunError, messageOf, withFullStop } from '../../contract/errors.ts';
 import type { Batch, Delivery, Settled, Source, SourceContext, StartPoint } from '../../contract/source.ts';
 import { fullName } from '../../support/google/names.ts';
 import { PubSubClient } from '../../support/google/pubsub-client.ts';
@@ -215,7 +215,8 @@ export class PubSubSource implements Source {
       await this.settler?.giveBack();
     } catch (error) {
       const open = this.leases.size;
-      const what = `could not give messages back: ${messageOf(error)}. They come again after their deadline`;
+      const why = withFullStop(messageOf(error));
+      const what = `could not give messages back: ${why} They come again after their deadline`;
       if (!(error instanceof EvrunError) || error.code !== 'EVR_TIMEOUT') this.ctx.log.warn(what, { open });
       else this.ctx.log.info(what, { open });
     } finally {

@@ -55,6 +55,10 @@ function saidIn({ body }: HttpResponse): { message: string; reason: string } {
   if (text === '' || text.startsWith('<')) return { message: '', reason };
   const found =
     /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? (text.startsWith('{') ? reason : text);
-  const message = found.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 200);
+  // A sentence of evrun's may follow.
+  const message = found
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .slice(0, 200)
+    .replace(/[. ]+$/, '');
   return { message: message === '' ? '' : `: ${message}`, reason };
 }

@@ -120,11 +120,11 @@ describeWithPubSub('trouble that stays', () => {
     world = await World.start();
     world.proxy.fault = only('pull', () => ({
       status: 403,
-      body: { error: { code: 403, message: 'User not authorized', status: 'PERMISSION_DENIED' } },
+      body: { error: { code: 403, message: 'User not authorized.', status: 'PERMISSION_DENIED' } },
     }));
     const { end } = await world.run();
     expect(end.exitCode).toBe(5);
-    expect(end.reason).toMatch(/User not authorized.*pubsub\.subscriptions\.consume/);
+    expect(end.reason).toMatch(/User not authorized\. The account needs .*pubsub\.subscriptions\.consume/);
   });
 
   it('that the subscription may not be looked at is no trouble', async () => {
