@@ -153,10 +153,18 @@ const guards = [
   {
     name: 'pubsub: an answer that is none is an outage',
     file: 'src/sources/pubsub/message.ts',
-    off: ' || !Array.isArray(received)',
-    by: '',
+    off: 'if (!Array.isArray(received)) throw',
+    by: 'if (false) throw',
     test: FAULTS,
     only: 'an answer that is no pull',
+  },
+  {
+    name: 'pubsub: an answer that is none does not say what the account may do',
+    file: 'src/sources/pubsub/subscription.ts',
+    off: 'if (error instanceof Forbidden) return undefined;',
+    by: 'return undefined;',
+    test: FAULTS,
+    only: 'no JSON',
   },
   {
     name: 'pubsub: a message without an ackId is no message',

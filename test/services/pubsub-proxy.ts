@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the proxy does instead of passing a call on; undefined = passes it on. */
+/** What the proxy does instead of passing a call on; undefined = passes it on. A text is sent as it is. */
 export type Fault = (
   call: ProxiedCall,
-) => { status: number; body?: object; headers?: object } | 'hang' | undefined;
+) => { status: number; body?: object | string; headers?: object } | 'hang' | undefined;
 
 export interface ProxiedCall {
   /** `pull`, `acknowledge`, `modifyAckDeadline`, `seek`, `publish`, or '' for a plain GET. */
@@ -69,7 +69,7 @@ export async function startPubSubProxy(emulator: string): Promise<PubSubProxy> {
     }
     if (fault !== undefined) {
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      response.end(JSON.stringify(fault.body ?? {}));
+      response.end(typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {}));
       return;
     }
     if (call.method === 'seek' && proxy.snapshot !== undefined) {

@@ -4,7 +4,7 @@ import type { Logger } from '../../contract/log.ts';
 import { nameProblems } from '../../support/google/names.ts';
 import { connectionProblems } from '../../support/google/options.ts';
 import type { PubSubConfig } from './schema.ts';
-import type { Settings } from './subscription.ts';
+import type { Settings } from './settings.ts';
 
 export function checkConfig(config: PubSubConfig): readonly ConfigProblem[] {
   const { subscription, project } = config;

@@ -1,7 +1,9 @@
 import type { Placed } from '../../contract/bag.ts';
-import { EvrunError } from '../../contract/errors.ts';
 import type { Meta } from '../../contract/event.ts';
 import type { Delivery, Headers, Position, SourceRecord } from '../../contract/source.ts';
+import { answerIn, noAnswer } from './answer.ts';
+
+const PULL = 'a pull';
 
 /** One message as `:pull` hands it out. */
 export interface PulledMessage {
@@ -16,22 +18,14 @@ export interface PulledMessage {
   readonly deliveryAttempt: number | undefined;
 }
 
-/** Throws EVR_UNREACHABLE (may pass) for an answer that is none, a proxy's error page say. */
+/** Throws EVR_UNREACHABLE (may pass) for an answer that is none. */
 export function readPull(body: Buffer, host: string): readonly PulledMessage[] {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body.toString());
-  } catch (error) {
-    throw noPull(host, 'that is not JSON', error);
-  }
-  const received = (answer as { receivedMessages?: unknown } | null)?.receivedMessages ?? [];
-  if (typeof answer !== 'object' || answer === null || !Array.isArray(received)) {
-    throw noPull(host, 'without a list of messages');
-  }
+  const received = answerIn(body, host, PULL)['receivedMessages'] ?? [];
+  if (!Array.isArray(received)) throw noAnswer(host, PULL, 'that has no list of messages');
   return received.map((one: unknown) => {
     const { ackId, message, deliveryAttempt } = (one ?? {}) as Record<string, unknown>;
     if (typeof ackId !== 'string' || typeof message !== 'object' || message === null) {
-      throw noPull(host, 'with a message that has no ackId');
+      throw noAnswer(host, PULL, 'that has a message without an ackId');
     }
     const { messageId, data, attributes, orderingKey, publishTime } = message as Record<string, unknown>;
     return {
@@ -45,11 +39,6 @@ export function readPull(body: Buffer, host: string): readonly PulledMessage[] {
         typeof deliveryAttempt === 'number' && deliveryAttempt > 0 ? deliveryAttempt : undefined,
     };
   });
-}
-
-function noPull(host: string, what: string, cause?: unknown): EvrunError {
-  const message = `${host} answered a pull with something ${what}`;
-  return new EvrunError('EVR_UNREACHABLE', message, { retry: 'later', cause });
 }
 
 function textOr(value: unknown): string | undefined {

@@ -2,15 +2,7 @@ import type { PubSubClient } from '../../support/google/pubsub-client.ts';
 import { Forbidden, InvalidRequest } from '../../support/google/pubsub-errors.ts';
 import { type PulledMessage, readPull } from './message.ts';
 import { Patience } from './patience.ts';
-
-/** What Pub/Sub says about a subscription, as far as it matters here. */
-export interface Settings {
-  readonly ackDeadlineSeconds: number;
-  readonly push: boolean;
-  readonly detached: boolean;
-  /** Of its dead letter policy; undefined = it has none. */
-  readonly maxDeliveryAttempts: number | undefined;
-}
+import { readSettings, type Settings } from './settings.ts';
 
 /** Pub/Sub takes requests of 512 KiB here; ids have up to about 200 characters. */
 const MOST_ID_BYTES = 400_000;
@@ -29,7 +21,8 @@ export class Subscription {
     this.client = client;
   }
 
-  /** Undefined where the account may not look at it, which consuming does not need. */
+  /** Undefined where the account may not look at it, which consuming does not need. Throws EVR_UNREACHABLE (may
+   *  pass) also for an answer that is none. */
   async settings(signal: AbortSignal): Promise<Settings | undefined> {
     try {
       const body = await this.patience.with((timeoutMs) =>
@@ -42,7 +35,7 @@ export class Subscription {
           timeoutMs,
         }),
       );
-      return settingsIn(body);
+      return readSettings(body, this.client.host);
     } catch (error) {
       if (error instanceof Forbidden) return undefined;
       throw error;
@@ -145,21 +138,4 @@ function portions(ackIds: readonly string[]): (readonly string[])[] {
   }
   if (portion.length > 0) all.push(portion);
   return all;
-}
-
-function settingsIn(body: Buffer): Settings | undefined {
-  try {
-    const found = JSON.parse(body.toString()) as Record<string, unknown>;
-    const push = found['pushConfig'] as { pushEndpoint?: unknown } | undefined;
-    const dead = found['deadLetterPolicy'] as { maxDeliveryAttempts?: unknown } | undefined;
-    const elsewhere = found['bigqueryConfig'] ?? found['cloudStorageConfig'];
-    return {
-      ackDeadlineSeconds: Number(found['ackDeadlineSeconds']) || 10,
-      push: Boolean(push?.pushEndpoint) || elsewhere !== undefined,
-      detached: found['detached'] === true,
-      maxDeliveryAttempts: dead === undefined ? undefined : Number(dead.maxDeliveryAttempts) || 5,
-    };
-  } catch {
-    return undefined;
-  }
 }

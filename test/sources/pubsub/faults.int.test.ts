@@ -91,6 +91,23 @@ describeWithPubSub('trouble that passes', () => {
   });
 });
 
+describeWithPubSub('a look at the subscription that is answered with no JSON', () => {
+  it('is an outage, and not taken for a missing permission', async () => {
+    world = await World.start();
+    await world.publish('one');
+    let left = 1;
+    world.proxy.fault = only('', () => {
+      left -= 1;
+      return left >= 0 ? { status: 200, body: '<html>Sign in</html>' } : undefined;
+    });
+    expect((await runAll(1)).seen).toEqual(['one']);
+    expect(world.log.lines.filter(({ level }) => level === 'warn')[0]?.sentence).toMatch(
+      /^cannot look at .* that is not JSON. Is it Pub\/Sub, or a proxy in front of it\? Trying again/,
+    );
+    expect(world.said(/may not look at/)).toBe(false);
+  });
+});
+
 describeWithPubSub('trouble that stays', () => {
   it('a subscription that does not exist ends it with exit 5, saying what to compare', async () => {
     world = await World.start();
