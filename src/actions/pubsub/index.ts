@@ -4,6 +4,7 @@ import { EvrunError } from '../../contract/errors.ts';
 import { fullName, nameProblems } from '../../support/google/names.ts';
 import { connectionProblems } from '../../support/google/options.ts';
 import { PubSubClient } from '../../support/google/pubsub-client.ts';
+import { attributeProblems } from './limits.ts';
 import { messages } from './message.ts';
 import { Publisher } from './publisher.ts';
 import { type PubSubActionConfig, schema } from './schema.ts';
@@ -20,6 +21,7 @@ export default defineAction({
   check: (config) => [
     ...nameProblems('topic', config.topic, config.project),
     ...connectionProblems(config, process.env),
+    ...attributeProblems(config.attributes),
   ],
   create(config: PubSubActionConfig, { clock, report }): Action {
     const make = messages(config);

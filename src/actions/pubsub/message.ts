@@ -4,6 +4,7 @@ import { cloudEventJson } from '../../support/events/cloudevents-json.ts';
 import { kafkaBinary } from '../../support/events/cloudevents-kafka.ts';
 import { envelopeJson } from '../../support/events/envelope-json.ts';
 import { compileTemplate } from '../../support/expressions/template.ts';
+import { countProblem, MOST_BYTES, MOST_KEY_BYTES, nameProblem, valueProblem } from './limits.ts';
 import type { PubSubActionConfig } from './schema.ts';
 
 /** One message as `:publish` takes it, and what it weighs there. */
@@ -15,13 +16,6 @@ export interface Outgoing {
   /** Data, attributes and key, as Pub/Sub counts them. */
   readonly bytes: number;
 }
-
-/** Pub/Sub's limits (cloud.google.com/pubsub/quotas, "Resource limits"). */
-const MOST_BYTES = 10_000_000;
-const MOST_ATTRIBUTES = 100;
-const MOST_NAME_BYTES = 256;
-const MOST_VALUE_BYTES = 1024;
-const MOST_KEY_BYTES = 1024;
 
 /**
  * Makes the messages of a recipe. In binary mode, as in the CloudEvents binding for Pub/Sub, attributes of the event
@@ -83,19 +77,13 @@ function checked(data: Body['data'], attributes: Record<string, string>, orderin
   const entries = Object.entries(attributes);
   let bytes = Buffer.byteLength(data) + Buffer.byteLength(orderingKey);
   for (const [name, value] of entries) {
-    const [nameBytes, valueBytes] = [Buffer.byteLength(name), Buffer.byteLength(value)];
-    if (name === '' || nameBytes > MOST_NAME_BYTES || name.startsWith('goog')) {
-      const rule = `at most ${MOST_NAME_BYTES} bytes, not beginning with goog`;
-      throw refused(`the attribute name ${JSON.stringify(name.slice(0, 60))} cannot be used: ${rule}`);
-    }
-    if (valueBytes > MOST_VALUE_BYTES) {
-      throw refused(`the attribute ${name} has ${valueBytes} bytes, at most ${MOST_VALUE_BYTES} are allowed`);
-    }
-    bytes += nameBytes + valueBytes;
+    const valueBytes = Buffer.byteLength(value);
+    const problem = nameProblem(name) ?? valueProblem(name, valueBytes);
+    if (problem !== undefined) throw refused(problem);
+    bytes += Buffer.byteLength(name) + valueBytes;
   }
-  if (entries.length > MOST_ATTRIBUTES) {
-    throw refused(`the message has ${entries.length} attributes, at most ${MOST_ATTRIBUTES} are allowed`);
-  }
+  const tooMany = countProblem(entries.length);
+  if (tooMany !== undefined) throw refused(tooMany);
   const keyBytes = Buffer.byteLength(orderingKey);
   if (keyBytes > MOST_KEY_BYTES) {
     throw refused(`the ordering key has ${keyBytes} bytes, at most ${MOST_KEY_BYTES} are allowed`);
