@@ -30,7 +30,7 @@ export const schema = {
       minLength: 1,
       template: true,
       description:
-        'Ordering key of each message, with `${{ CEL }}` in it. Messages of one key are published in order, and delivered so where the subscription has ordering on. An empty one is none.',
+        'Ordering key of each message, with `${{ CEL }}` in it; an empty one is none. Messages of one key are published in order as far as their events have one key, and delivered so where the subscription has ordering on.',
       examples: ['${{ event.data.customer }}'],
     },
     attributes: {
