@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Envelope } from '../../../src/contract/envelope.ts';
+import { EvrunError } from '../../../src/contract/errors.ts';
+import type { Format } from '../../../src/contract/format.ts';
 import type { Batch, Delivery } from '../../../src/contract/source.ts';
 import cloudevents from '../../../src/formats/cloudevents/index.ts';
 import { eventually, Fact } from '../../engine/kit.ts';
 import { describeWithPubSub } from '../../services/pubsub.ts';
-import { World } from './world.ts';
+import { textFormat, World } from './world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -311,6 +313,30 @@ describeWithPubSub('messages of an ordering key', () => {
     expect(seen.filter((one) => one !== 'free')).toEqual(['k1', 'k1', 'k1', 'k2', 'k3']);
     expect(seen.indexOf('free')).toBeLessThan(seen.indexOf('k2'));
     expect(stats).toMatchObject({ acted: 4, returned: 0, retries: 2 });
+  });
+});
+
+describeWithPubSub('messages without an ordering key', () => {
+  it('overtake one of their event’s key that failed and went back', async () => {
+    world = await World.start();
+    await world.publish('k1', 'k2');
+    const sameKey: Format = {
+      decode: (record) => Object.assign(textFormat.decode(record) as Envelope, { key: 'k' }),
+    };
+    const seen: string[] = [];
+    await world.run({
+      format: sameKey,
+      limits: { untilCaughtUp: true },
+      act: ({ data }) => {
+        seen.push(data as string);
+        if (seen.length > 1) return;
+        throw new EvrunError('EVR_ACTION', 'not now', { retry: 'later', retryAfterMs: 2_000 });
+      },
+    });
+    const [failed] = seen as [string];
+    const other = failed === 'k1' ? 'k2' : 'k1';
+    expect(seen).toContain(other);
+    expect(seen.lastIndexOf(failed)).toBeGreaterThan(seen.indexOf(other));
   });
 });
 
