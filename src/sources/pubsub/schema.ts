@@ -40,7 +40,7 @@ export const schema = {
       maximum: 600,
       default: 60,
       description:
-        'By how many seconds a message is extended while it waits or is in work; after a crash it stays hidden no longer than that.',
+        'By how many seconds a message is extended while it waits or is in work; after a crash it stays hidden no longer than that, or than the subscription’s own deadline.',
     },
     on_dead: {
       enum: ['acknowledge', 'leave'],
