@@ -359,4 +359,12 @@ export const guards = [
     test: 'test/sources/datahub-cloud-position.test.ts',
     only: 'a crash in its first page',
   },
+  {
+    name: 'a state that was emptied is no first start',
+    file: 'src/stores/embedded/load.ts',
+    off: 'if (marked && segments.length === 1 && ',
+    by: 'if (false && ',
+    test: 'test/stores/state-damage.test.ts',
+    only: 'emptied or cut in its beginning',
+  },
 ];

@@ -17,8 +17,8 @@ const guards = [
   {
     name: 'pubsub: a dead letter is on disk before its message is acknowledged',
     file: 'src/engine/workload.ts',
-    off: '    filedTwice.then(',
-    by: '    Promise.resolve(filedTwice && undefined).then(',
+    off: 'burial.file(task, dead).then(',
+    by: "Promise.resolve(burial.file(task, dead) && 'id').then(",
     test: SOURCE,
     only: 'waits until its line is on disk',
   },

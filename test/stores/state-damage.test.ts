@@ -85,12 +85,30 @@ test('a process that died while it created the log starts again', async () => {
   const { path, ends } = await written(dir.path, 1);
   const whole = await readFile(path);
   for (let length = 0; length < (ends[0] ?? 0); length++) {
+    // It dies before it leaves the mark of a state that was opened.
+    await rm(join(dir.path, 'p', 'opened'));
     await writeFile(path, whole.subarray(0, length));
     const store = await opened(dir.path);
     expect(contents(store)).toEqual([]);
     await store.write([set('a', 1)]);
     await store.close();
   }
+});
+
+// Guard: it began anew, at `latest` perhaps, and said that the last write was torn.
+test('a state that was emptied or cut in its beginning, or whose log is gone, is no first start', async () => {
+  await using dir = await folder();
+  const { path, ends } = await written(dir.path, 1);
+  const whole = await readFile(path);
+  for (const length of [0, 1, (ends[0] ?? 0) - 1]) {
+    await writeFile(path, whole.subarray(0, length));
+    const error = await refused(dir.path);
+    expect(error?.code).toBe('EVR_STATE');
+    expect(error?.message).toContain('somebody has emptied or cut it');
+    expect(await readFile(path)).toHaveLength(length);
+  }
+  await rm(path);
+  expect((await refused(dir.path))?.message).toContain('the file is missing');
 });
 
 // Without `holdsRecord` in read.ts the log is cut at the damage, and acknowledged writes are gone.

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
@@ -13,7 +14,7 @@ import { makeFolder } from '../../support/files/make-folder.ts';
 import { normalizedName } from '../../support/files/names.ts';
 import { Compaction } from './compaction.ts';
 import { fileHead, groupRecord, type SegmentHead } from './format.ts';
-import { type Loaded, loadState, segmentName } from './load.ts';
+import { type Loaded, loadState, MARK, segmentName } from './load.ts';
 import { apply, prepare, View } from './memory.ts';
 import { OTHERWISE, unusable } from './problem.ts';
 
@@ -56,7 +57,9 @@ async function openOwned(dir: string, options: StoreOptions): Promise<OwnedStore
   if ('heldBy' in lock) throw inUse(pipeline, dir, lock.heldBy);
   try {
     const loaded = await loadState({ dir, pipeline, log, readOnly: false });
-    return await EmbeddedStore.open(dir, options, lock, loaded);
+    const store = await EmbeddedStore.open(dir, options, lock, loaded);
+    if (!loaded.marked) await writeFile(join(dir, MARK), '', { mode: 0o600 });
+    return store;
   } catch (error) {
     await lock.release();
     throw error;

@@ -14,6 +14,8 @@ import { readStateFile } from './read.ts';
 
 export const SNAPSHOT = 'snapshot';
 export const SNAPSHOT_DRAFT = 'snapshot.tmp';
+/** Is there once the folder has held a state: then an empty one is damage, and no first start. */
+export const MARK = 'opened';
 export const segmentName = (number: number) => `log.${number}`;
 
 export interface Loaded {
@@ -23,6 +25,7 @@ export interface Loaded {
   readonly firstSegment: number;
   readonly logBytes: number;
   readonly snapshotBytes: number;
+  readonly marked: boolean;
 }
 
 export interface LoadOptions {
@@ -41,7 +44,9 @@ export async function loadState(options: LoadOptions): Promise<Loaded> {
   const numbers = names.flatMap((name) => /^log\.([1-9]\d{0,14})$/.exec(name)?.[1] ?? []).map(Number);
   const obsolete = numbers.filter((number) => number < snapshot.next).map(segmentName);
   const segments = numbers.filter((number) => number >= snapshot.next).sort((a, b) => a - b);
-  requireAll(options, segments, snapshot.next, names.includes(SNAPSHOT));
+  const marked = names.includes(MARK);
+  requireAll(options, segments, snapshot.next, marked || names.includes(SNAPSHOT));
+  if (marked && segments.length === 1 && !names.includes(SNAPSHOT)) await requireHead(options, segments[0]);
 
   let logBytes = 0;
   let last = snapshot.next;
@@ -52,7 +57,8 @@ export async function loadState(options: LoadOptions): Promise<Loaded> {
     logBytes += end;
   }
   if (!options.readOnly) await clear(options.dir, [...obsolete, SNAPSHOT_DRAFT]);
-  return { values, segment: last, firstSegment: snapshot.next, logBytes, snapshotBytes: snapshot.bytes };
+  const { next: firstSegment, bytes: snapshotBytes } = snapshot;
+  return { values, segment: last, firstSegment, logBytes, snapshotBytes, marked };
 }
 
 async function loadSnapshot(options: LoadOptions, values: Values): Promise<{ next: number; bytes: number }> {
@@ -74,6 +80,19 @@ function requireAll(options: LoadOptions, found: readonly number[], first: numbe
     if (found[index] === first + index) continue;
     const path = join(options.dir, segmentName(first + index));
     throw damaged(options.pipeline, path, 0, 'the file is missing, though others show that it was there');
+  }
+}
+
+async function requireHead({ dir, pipeline }: LoadOptions, segment = 1): Promise<void> {
+  const path = join(dir, segmentName(segment));
+  const { head } = await readStateFile({ pipeline, path });
+  if (head === undefined) {
+    throw damaged(
+      pipeline,
+      path,
+      0,
+      'its beginning is not there any more, so somebody has emptied or cut it',
+    );
   }
 }
 
