@@ -66,6 +66,7 @@ export default defineAction({
       ctx,
       about,
       isFifo: arn.endsWith('.fifo'),
+      subject: subject && ((event) => plainSubject(subject(event))),
       limit: MOST_BYTES,
       concurrent,
       async open() {
@@ -75,10 +76,10 @@ export default defineAction({
           about,
           send: (entries, signal) =>
             client.publish(
-              entries.map(({ id, event, outgoing, ...fifo }) => ({
+              entries.map(({ id, outgoing, subject, ...fifo }) => ({
                 Id: id,
                 Message: outgoing.body,
-                Subject: subject === undefined ? undefined : plainSubject(subject(event)),
+                Subject: subject,
                 ...fifo,
                 MessageAttributes: outgoing.attributes,
               })),

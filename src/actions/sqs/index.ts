@@ -65,7 +65,7 @@ export default defineAction({
           send: (entries, signal) =>
             client.send(
               entries.map(
-                ({ id, event: _, outgoing, ...fifo }): SendEntry => ({
+                ({ id, outgoing, subject: _, ...fifo }): SendEntry => ({
                   Id: id,
                   MessageBody: outgoing.body,
                   MessageAttributes: outgoing.attributes,

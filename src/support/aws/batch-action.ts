@@ -10,8 +10,8 @@ import type { FailedEntry } from './sqs-types.ts';
 /** One message of a batch. */
 export interface BatchEntry extends Partial<FifoIds> {
   readonly id: string;
-  readonly event: Event;
   readonly outgoing: Outgoing;
+  readonly subject?: string | undefined;
 }
 
 /** What takes the messages. */
@@ -27,6 +27,8 @@ export interface BatchActionOptions {
   readonly config: MessageConfig;
   readonly ctx: PartContext;
   readonly isFifo: boolean;
+  /** Throws where an event gives none: that is the result of this event only. */
+  readonly subject?: ((event: Event) => string | undefined) | undefined;
   readonly about: string;
   /** Bytes of one message, and of one request. */
   readonly limit: number;
@@ -41,7 +43,7 @@ export interface BatchActionOptions {
  * only, so that one that is not taken cannot be overtaken by its successor.
  */
 export function batchAction(options: BatchActionOptions): Action {
-  const { config, ctx, isFifo, limit, about } = options;
+  const { config, ctx, isFifo, subject, limit, about } = options;
   const outgoing = outgoingOf(config, limit);
   const ids = isFifo ? fifoIdsOf(config) : undefined;
   let target: Target | undefined;
@@ -96,8 +98,8 @@ export function batchAction(options: BatchActionOptions): Action {
         try {
           entries.push({
             id: String(i),
-            event,
             outgoing: outgoing(event),
+            subject: subject?.(event),
             ...ids?.(event, keyOf(event, attempt)),
           });
         } catch (error) {
@@ -109,6 +111,7 @@ export function batchAction(options: BatchActionOptions): Action {
     },
     preview(event) {
       const { body } = outgoing(event);
+      subject?.(event);
       return `send to ${about}: ${body.length > 500 ? `${body.slice(0, 500)}…` : body}`;
     },
     close: async () => target?.close(),
