@@ -243,4 +243,12 @@ export const sqsGuards = [
     test: 'test/sources/sqs/messages.int.test.ts',
     only: 'stay in the queue while there is enough',
   },
+  {
+    name: 'sqs: bytes go out in the mode that says that they are bytes',
+    file: 'src/support/aws/outgoing.ts',
+    off: '(event.data instanceof Uint8Array ? structured(event) : binary(event))',
+    by: 'binary(event)',
+    test: 'test/actions/sqs/bytes.int.test.ts',
+    only: 'bytes are the same bytes',
+  },
 ];

@@ -3,6 +3,7 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
 import { binaryBody } from '../events/cloudevents-http.ts';
+import { cloudEventJson } from '../events/cloudevents-json.ts';
 import { kafkaBinary } from '../events/cloudevents-kafka.ts';
 import { eventLine } from '../events/event-line.ts';
 import { compileTemplate, compileValueTemplate, valueTemplateProblems } from '../expressions/template.ts';
@@ -15,7 +16,7 @@ export const MESSAGE_OPTIONS = {
     enum: ['structured', 'binary', 'event', 'data'],
     default: 'structured',
     description:
-      'What is sent unless `body` is given: the event as CloudEvents JSON with id, source, type and subject also as message attributes (`ce_type`, …), its data with all attributes as message attributes, `{"event_type","event","meta"}`, or its data alone. Data of bytes is sent as base64.',
+      'What is sent unless `body` is given: the event as CloudEvents JSON with id, source, type and subject also as message attributes (`ce_type`, …), its data with all attributes as message attributes, `{"event_type","event","meta"}`, or its data alone. Data of bytes is base64: with `binary` the event goes out as with `structured`, which says so; with `data` nothing does.',
   },
   body: {
     type: ['string', 'object', 'array'],
@@ -123,18 +124,25 @@ function contentOf({ body, mode }: MessageConfig): (event: Event) => Content {
   }
   switch (mode) {
     case 'binary':
-      return (event) => ({ body: textOf(binaryBody(event)), headers: kafkaBinary(event).headers });
+      return (event) => (event.data instanceof Uint8Array ? structured(event) : binary(event));
     case 'data':
       return (event) => ({ body: textOf(binaryBody(event)), headers: {} });
     case 'event': {
       const line = eventLine('envelope');
       return (event) => ({ body: line(event), headers: {} });
     }
-    case 'structured': {
-      const line = eventLine('cloudevents');
-      return (event) => ({ body: line(event), headers: described(event) });
-    }
+    case 'structured':
+      return structured;
   }
+}
+
+/** Also what bytes go out as in binary mode: a message is text, and base64 in it could not be told from the data. */
+function structured(event: Event): Content {
+  return { body: cloudEventJson(event), headers: described(event) };
+}
+
+function binary(event: Event): Content {
+  return { body: textOf(binaryBody(event)), headers: kafkaBinary(event).headers };
 }
 
 function described(event: Event): Record<string, string> {
