@@ -137,6 +137,7 @@ function metaOf(queue: Queue, message: SqsMessage, sns: SnsNotification | undefi
     ...textOf('group', Attributes['MessageGroupId']),
     ...textOf('deduplication_id', Attributes['MessageDeduplicationId']),
     ...textOf('sequence_number', Attributes['SequenceNumber']),
+    attributes: attributesOf(message, sns),
     ...(sns === undefined
       ? {}
       : {
@@ -149,6 +150,28 @@ function metaOf(queue: Queue, message: SqsMessage, sns: SnsNotification | undefi
         }),
   };
 }
+
+/** The same attributes for filters and templates: `{"tenant":"acme"}`. All are text; binary ones are base64. */
+function attributesOf(
+  { MessageAttributes: own }: SqsMessage,
+  sns: SnsNotification | undefined,
+): Readonly<Record<string, string>> {
+  const published = sns?.MessageAttributes;
+  if (own === undefined && published == null) return NO_ATTRIBUTES;
+  const texts: Record<string, string> = Object.create(null);
+  for (const name in own) {
+    const { StringValue, BinaryValue } = own[name] as MessageAttribute;
+    texts[name] = BinaryValue ?? StringValue ?? '';
+  }
+  for (const name in published) {
+    const value = published[name]?.Value;
+    if (typeof value === 'string') texts[name] = value;
+  }
+  return texts;
+}
+
+/** Where there are none, so that a filter can ask `has(event.meta.sqs.attributes.tenant)` of every message. */
+const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
 
 function textOf(name: string, value: string | null | undefined): Record<string, string> {
   return value == null ? {} : { [name]: value };

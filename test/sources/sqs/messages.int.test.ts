@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/contract/clock.ts';
+import { compileTemplate } from '../../../src/support/expressions/template.ts';
 import { eventually, Fact } from '../../engine/kit.ts';
 import { startFauxqs } from '../../services/fauxqs.ts';
 import { createQueue } from '../../services/sqs-world.ts';
@@ -49,8 +50,24 @@ describe('messages of SQS', () => {
         receive_count: 1,
         message_id: expect.any(String),
         sent_at: expect.stringMatching(/Z$/),
+        attributes: { word: 'grün', number: '12.50', bytes: 'AAH+/w==' },
       },
     });
+  });
+
+  it('have attributes that filters and templates can use, whether or not a message has them', async () => {
+    bench = await SqsBench.start();
+    await bench.queue.send(numbered(2), (_, i) => ({
+      MessageAttributes: i === 0 ? { tenant: { DataType: 'String', StringValue: 'acme' } } : undefined,
+    }));
+    const text = compileTemplate('${{ event.meta.sqs.attributes.?tenant.orValue("nobody") }}');
+    const knows = compileTemplate('${{ has(event.meta.sqs.attributes.tenant) }}');
+    const tenants: Record<number, string> = {};
+    const { stats } = bench.run((event) => {
+      tenants[nOf(event)] = `${text(event)} ${knows(event)}`;
+    });
+    await eventually(() => stats.acted + stats.dead === 2);
+    expect(tenants).toEqual({ 0: 'acme true', 1: 'nobody false' });
   });
 
   it('may have 1 MiB', async () => {

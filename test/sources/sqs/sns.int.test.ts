@@ -54,7 +54,10 @@ describe('a message of SNS', () => {
       'x-amz-sns-subject': 'about',
     });
     expect(meta).toMatchObject({
-      sqs: { sns: { subject: 'about', topic_arn: expect.stringMatching(/topic$/) } },
+      sqs: {
+        sns: { subject: 'about', topic_arn: expect.stringMatching(/topic$/) },
+        attributes: { word: 'grün', bytes: 'AP8=' },
+      },
     });
   });
 
