@@ -146,6 +146,8 @@ export interface SourceContext extends PartContext {
   readonly signal: AbortSignal;
   /** `shutdown_timeout_seconds`: a read must end within this after its signal aborted. Absent: 10,000. */
   readonly shutdownTimeoutMs?: number | undefined;
+  /** `retry_count`, for sources whose system counts deliveries too. Absent: 3. */
+  readonly retryCount?: number | undefined;
   /** `max_in_flight` and its bytes: no batch needs to be larger. */
   readonly maxBatch: { readonly events: number; readonly bytes: number };
   /**

@@ -87,6 +87,7 @@ async function make(order: BuildOrder, opened: (() => Promise<void>)[]): Promise
     ...(prefilter === undefined ? {} : { prefilter }),
     signal: services.signal,
     shutdownTimeoutMs: options.shutdownTimeoutMs,
+    retryCount: options.retryCount,
     maxBatch: { events: options.maxInFlight, bytes: options.maxInFlightBytes },
     reach: services.reach,
     revoke: services.revoke,

@@ -251,4 +251,20 @@ export const sqsGuards = [
     test: 'test/actions/sqs/bytes.int.test.ts',
     only: 'bytes are the same bytes',
   },
+  {
+    name: 'sqs: messages are left only to a queue that will take them away',
+    file: 'src/sources/sqs/redrive.ts',
+    off: "if (onDead === 'leave' && most === undefined) {",
+    by: 'if (false) {',
+    test: `${source}/redrive.int.test.ts`,
+    only: 'must be there for',
+  },
+  {
+    name: 'sqs: a queue that answered at the start counts as seen',
+    file: 'src/sources/sqs/source.ts',
+    off: 'await patience.with(() => redriveOf(client, signal))',
+    by: 'await redriveOf(client, signal)',
+    test: `${source}/redrive.int.test.ts`,
+    only: 'is gone at the first receive',
+  },
 ];

@@ -18,6 +18,11 @@ export class Patience {
     this.clock = clock;
   }
 
+  /** The queue has shown that it is there. */
+  met(): void {
+    this.worked = true;
+  }
+
   async with<T>(operation: () => Promise<T>): Promise<T> {
     try {
       const result = await operation();

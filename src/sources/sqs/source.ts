@@ -1,16 +1,17 @@
 import type { ConfigOf } from '../../contract/schema.ts';
 import type { Batch, Delivery, Lag, Settled, Source, SourceContext } from '../../contract/source.ts';
-import { AwsError } from '../../support/aws/errors.ts';
 import { type SnsVerifier, snsVerifier } from '../../support/aws/sns-signature.ts';
 import { SqsClient } from '../../support/aws/sqs-client.ts';
 import type { SqsMessage } from '../../support/aws/sqs-types.ts';
 import { Acknowledger } from './acknowledger.ts';
+import { Backlog } from './backlog.ts';
 import { type Opened, type Queue, SqsDelivery } from './delivery.ts';
 import { type Opener, openerFor } from './envelope.ts';
 import { type HeldMessage, HeldMessages } from './held.ts';
 import { Outcomes } from './outcomes.ts';
 import { Patience } from './patience.ts';
 import { Receiver } from './receiver.ts';
+import { checkRedrive, redriveOf } from './redrive.ts';
 import type { schema } from './schema.ts';
 
 type SqsConfig = ConfigOf<typeof schema>;
@@ -20,6 +21,8 @@ const ACK_REQUESTS = 8;
 const NOTHING_NEW: Batch = { deliveries: [] };
 /** `options.shutdown_timeout_seconds` where the engine does not say. */
 const SHUTDOWN_MS = 10_000;
+/** `options.retry_count` where the engine does not say. */
+const RETRY_COUNT = 3;
 
 /** Messages of a queue, acknowledged one by one. */
 export class SqsSource implements Source {
@@ -27,13 +30,13 @@ export class SqsSource implements Source {
   private readonly ctx: SourceContext;
   private readonly config: SqsConfig;
   private client: SqsClient | undefined;
+  private backlog: Backlog | undefined;
   private queue: Queue | undefined;
   private verifier: SnsVerifier | undefined;
   private opener: Opener | undefined;
   private receiver: Receiver | undefined;
   private outcomes: Outcomes | undefined;
   private closed: Promise<void> | undefined;
-  private lagRefused = false;
 
   constructor(config: SqsConfig, ctx: SourceContext) {
     this.config = config;
@@ -46,19 +49,15 @@ export class SqsSource implements Source {
     const { clock, log } = ctx;
     const held = new HeldMessages();
     const waitSeconds = this.waitSeconds();
-    const client = await ctx.reach(`open the queue ${config.queue_url ?? config.queue}`, () =>
-      SqsClient.open(
-        { config, connections: config.receivers + ACK_REQUESTS, timeoutMs: (waitSeconds + 15) * 1000, clock },
-        { url: config.queue_url, name: config.queue },
-      ),
-    );
-    this.client = client;
+    const patience = new Patience(clock);
+    const opening = `open the queue ${config.queue_url ?? config.queue}`;
+    const client = await ctx.reach(opening, (signal) => this.connect(waitSeconds, patience, signal));
+    this.backlog = new Backlog(client);
     const name = client.queueUrl.slice(client.queueUrl.lastIndexOf('/') + 1);
     const source = `/evrun/sqs/${encodeURIComponent(name)}`;
     this.queue = { url: client.queueUrl, name, source, isFifo: client.isFifo };
     this.verifier = config.verify_sns ? snsVerifier(() => clock.now()) : undefined;
     this.opener = openerFor(config.sns, this.verifier, log);
-    const patience = new Patience(clock);
     this.outcomes = new Outcomes({
       acks: new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS }),
       held,
@@ -80,6 +79,24 @@ export class SqsSource implements Source {
         messageAttributes: config.message_attributes,
       },
     });
+  }
+
+  /** Also asks the queue something: an address where nobody answers must not pass for one that was reached. */
+  private async connect(waitSeconds: number, patience: Patience, signal: AbortSignal): Promise<SqsClient> {
+    const { config, ctx } = this;
+    const { clock, dryRun, log, retryCount = RETRY_COUNT } = ctx;
+    const timeoutMs = (waitSeconds + 15) * 1000;
+    this.client ??= await SqsClient.open(
+      { config, connections: config.receivers + ACK_REQUESTS, timeoutMs, clock },
+      { url: config.queue_url, name: config.queue },
+    );
+    const { client } = this;
+    if (config.queue !== undefined) patience.met(); // its URL was asked for
+    const redrive = await patience.with(() => redriveOf(client, signal));
+    const { isFifo, queueUrl } = client;
+    const reading = { queue: `the queue ${queueUrl}`, isFifo, onDead: config.on_dead, retryCount, dryRun };
+    checkRedrive(redrive, reading, log);
+    return client;
   }
 
   /** A stop waits for a running receive, so that none is longer than a stop may take. */
@@ -157,21 +174,14 @@ export class SqsSource implements Source {
 
   /** `--until-caught-up`: the queue says that it is empty, and nothing of ours may come again. */
   private async caughtUp(outcomes: Outcomes): Promise<boolean> {
-    const { ctx, client } = this;
+    const { ctx, backlog } = this;
     if (!ctx.untilCaughtUp) return false;
     if (!ctx.dryRun && outcomes.mayComeAgain) return false;
-    const waiting = await ctx.reach('ask how many messages wait', () => waitingIn(client as SqsClient));
-    return waiting === 0;
+    return (await ctx.reach('ask how many messages wait', async () => backlog?.waiting())) === 0;
   }
 
   async lag(): Promise<Lag> {
-    if (this.client === undefined || this.lagRefused) return {};
-    try {
-      return { events: await waitingIn(this.client) };
-    } catch (error) {
-      this.lagRefused = error instanceof AwsError && error.code === 'EVR_REFUSED';
-      return {};
-    }
+    return (await this.backlog?.lag()) ?? {};
   }
 
   close(): Promise<void> {
@@ -187,9 +197,4 @@ export class SqsSource implements Source {
       await this.client?.close();
     }
   }
-}
-
-async function waitingIn(client: SqsClient): Promise<number> {
-  const name = 'ApproximateNumberOfMessages';
-  return Number((await client.attributes([name]))[name] ?? 0);
 }

@@ -71,6 +71,9 @@ const SKEWED = /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired)$/;
 export const isExpired = ({ awsCode }: AwsError): boolean => EXPIRED.test(awsCode);
 export const isGone = ({ awsCode }: AwsError): boolean => GONE.test(awsCode);
 export const isThrottled = ({ awsCode }: AwsError): boolean => THROTTLED.test(awsCode);
+/** The keys are good, and a right is missing. */
+export const isDenied = ({ awsCode, status }: AwsError): boolean =>
+  DENIED.test(awsCode) || (awsCode === '' && (status === 401 || status === 403));
 
 /** AWS's clock and ours are too far apart: `InvalidSignatureException` says so in its sentence only. */
 export function isSkewed({ code, message }: { code: string; message: string }): boolean {

@@ -101,8 +101,11 @@ export class SqsClient {
   }
 
   /** Attributes of the queue by name; numbers are text. */
-  async attributes(names: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const answer = await this.call('GetQueueAttributes', { AttributeNames: names });
+  async attributes(
+    names: readonly string[],
+    signal?: HttpRequest['signal'],
+  ): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.call('GetQueueAttributes', { AttributeNames: names }, signal);
     return (answer['Attributes'] as Readonly<Record<string, string>> | undefined) ?? {};
   }
 

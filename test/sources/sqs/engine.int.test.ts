@@ -78,8 +78,9 @@ describe('the engine, with the source sqs', () => {
       context: { shutdownTimeoutMs: 5_000 },
       config: { wait_time_seconds: 20 },
     });
-    await eventually(() => bench.proxy.seen.length > 0);
-    expect(JSON.parse(bench.proxy.seen[0]?.body as string)).toMatchObject({
+    const receive = () => bench.proxy.seen.find(({ operation }) => operation === 'ReceiveMessage');
+    await eventually(() => receive() !== undefined);
+    expect(JSON.parse(receive()?.body as string)).toMatchObject({
       WaitTimeSeconds: 3,
     });
   });

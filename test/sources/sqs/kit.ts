@@ -95,6 +95,7 @@ export class SqsBench {
       dryRun: plan.limits.dryRun,
       maxBatch: { events: 1_000, bytes: 1 << 26 },
       shutdownTimeoutMs: 10_000,
+      retryCount: plan.options.retryCount,
       ...services,
       ...context,
     };
@@ -122,6 +123,19 @@ export class SqsBench {
     await this.proxy.stop();
     await this.server.stop();
   }
+}
+
+/** A bench whose queue moves a message to the queue `dead` after so many receives. */
+export async function benchWithPolicy(
+  maxReceiveCount: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ bench: SqsBench; dead: TestQueue }> {
+  const server = await startFauxqs();
+  const suffix = 'FifoQueue' in more ? '.fifo' : '';
+  const dead = await createQueue(server, `dead${suffix}`, more);
+  const deadLetterTargetArn = `arn:aws:sqs:${REGION}:000000000000:dead${suffix}`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+  return { bench: await SqsBench.on(server, `q${suffix}`, { ...more, RedrivePolicy }), dead };
 }
 
 interface RunSetup extends Partial<Omit<Setup, 'source' | 'act'>> {

@@ -2,9 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/contract/clock.ts';
 import { compileTemplate } from '../../../src/support/expressions/template.ts';
 import { eventually, Fact } from '../../engine/kit.ts';
-import { startFauxqs } from '../../services/fauxqs.ts';
-import { createQueue } from '../../services/sqs-world.ts';
-import { nOf, numbered, SqsBench } from './kit.ts';
+import type { TestQueue } from '../../services/sqs-world.ts';
+import { benchWithPolicy, nOf, numbered, SqsBench } from './kit.ts';
 
 const GONE = { visible: 0, hidden: 0 };
 
@@ -13,6 +12,12 @@ describe('messages of SQS', () => {
   afterEach(() => bench.stop());
 
   const emptied = () => bench.queue.count();
+
+  async function startWithPolicy(maxReceiveCount: number): Promise<TestQueue> {
+    let dead: TestQueue | undefined;
+    ({ bench, dead } = await benchWithPolicy(maxReceiveCount));
+    return dead;
+  }
 
   it('are deleted once they were acted on, and none is left', async () => {
     bench = await SqsBench.start();
@@ -189,10 +194,7 @@ describe('messages of SQS', () => {
   });
 
   it('that failed for good are left to the redrive policy where the recipe says so', async () => {
-    const server = await startFauxqs();
-    const dead = await createQueue(server, 'dead');
-    const policy = { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:dead', maxReceiveCount: 1 };
-    bench = await SqsBench.on(server, 'q', { RedrivePolicy: JSON.stringify(policy) });
+    const dead = await startWithPolicy(1);
     await bench.queue.send(numbered(1));
     const { stats } = bench.run(
       () => {
@@ -208,7 +210,7 @@ describe('messages of SQS', () => {
 
   // Guard: without the memory of what was left, each time it comes again it is acted on and written down again.
   it('that were left are not acted on and written down again, as often as they come', async () => {
-    bench = await SqsBench.start();
+    const dead = await startWithPolicy(10);
     await bench.queue.send(numbered(1));
     let times = 0;
     bench.proxy.rewrite = ({ operation }, answer) => {
@@ -231,6 +233,7 @@ describe('messages of SQS', () => {
     expect(stats.dead).toBe(1);
     const { visible, hidden } = await bench.queue.count();
     expect(visible + hidden).toBe(1);
+    dead.close();
   }, 30_000);
 
   it('that a dry run looked at are given back', async () => {

@@ -66,7 +66,7 @@ describe('a stop of the source sqs', () => {
     bench = await SqsBench.start();
     bench.proxy.faults.push(({ operation }) => (operation === 'ReceiveMessage' ? 'hang' : undefined));
     const { pipeline, end } = bench.run(() => undefined, { config: { wait_time_seconds: 0 } });
-    await eventually(() => bench.proxy.seen.length > 0);
+    await eventually(() => bench.proxy.seen.some(({ operation }) => operation === 'ReceiveMessage'));
     pipeline.stop('by a test');
     await end;
     expect(bench.warnings().join('\n')).toMatch(/did not answer in time/);
