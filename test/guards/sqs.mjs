@@ -267,4 +267,18 @@ export const sqsGuards = [
     test: `${source}/redrive.int.test.ts`,
     only: 'is gone at the first receive',
   },
+  {
+    name: 'sqs: a region that the sender made up is not waited for',
+    file: 'src/support/aws/sns-signature.ts',
+    off: '!isUnknownHost(error) || ',
+    by: 'true || ',
+    test: 'test/support/aws/sns.test.ts',
+  },
+  {
+    name: 'sqs: SNS in the region of the queue is waited for',
+    file: 'src/support/aws/sns-signature.ts',
+    off: ' || HOST.exec(url.hostname)?.[1] === region',
+    by: '',
+    test: 'test/support/aws/sns.test.ts',
+  },
 ];

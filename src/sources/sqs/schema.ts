@@ -46,7 +46,7 @@ export const schema = {
       type: 'boolean',
       default: false,
       description:
-        'Takes only messages that SNS signed; others become dead letters. The queue’s policy says already who may write.',
+        'Takes only messages that SNS signed, attributes excepted; others become dead letters. The queue’s policy says already who may write.',
     },
     message_attributes: {
       type: 'array',

@@ -56,7 +56,8 @@ export class SqsSource implements Source {
     const name = client.queueUrl.slice(client.queueUrl.lastIndexOf('/') + 1);
     const source = `/evrun/sqs/${encodeURIComponent(name)}`;
     this.queue = { url: client.queueUrl, name, source, isFifo: client.isFifo };
-    this.verifier = config.verify_sns ? snsVerifier(() => clock.now()) : undefined;
+    const { region } = client;
+    this.verifier = config.verify_sns ? snsVerifier({ now: () => clock.now(), region }) : undefined;
     this.opener = openerFor(config.sns, this.verifier, log);
     this.outcomes = new Outcomes({
       acks: new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS }),

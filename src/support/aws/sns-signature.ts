@@ -9,7 +9,7 @@ import type { SnsNotification } from './sns-message.ts';
  * since the path is the sender's to choose.
  */
 
-const HOST = /^sns\.[a-z]{2}(?:-[a-z]+)+-\d+\.amazonaws\.com(?:\.cn)?$/;
+const HOST = /^sns\.([a-z]{2}(?:-[a-z]+)+-\d+)\.amazonaws\.com(?:\.cn)?$/;
 const PATH = /^\/SimpleNotificationService-[0-9a-zA-Z]+\.pem$/;
 const MOST_CERTIFICATES = 32;
 const MOST_BYTES = 64 * 1024;
@@ -28,8 +28,15 @@ export type FetchCertificate = (url: URL) => Promise<string | undefined>;
 
 type Found = X509Certificate | { readonly problem: string; readonly until: number };
 
-/** `fetchCertificate`: for tests. */
-export function snsVerifier(now: () => number, fetchCertificate?: FetchCertificate): SnsVerifier {
+export interface VerifierOptions {
+  readonly now: () => number;
+  /** The queue's: SNS is known to be there, so that a name which cannot be resolved is an outage. */
+  readonly region: string;
+  /** For tests. */
+  readonly fetchCertificate?: FetchCertificate;
+}
+
+export function snsVerifier({ now, region, fetchCertificate }: VerifierOptions): SnsVerifier {
   const clients = new Map<string, Promise<HttpClient>>();
   const certificates = new Map<string, Found>();
   const fetch = fetchCertificate ?? ((url: URL) => fetchFrom(clients, url));
@@ -37,23 +44,31 @@ export function snsVerifier(now: () => number, fetchCertificate?: FetchCertifica
   async function certificateAt(url: URL): Promise<Found> {
     const known = certificates.get(url.href);
     if (known instanceof X509Certificate || (known !== undefined && known.until > now())) return known;
-    const pem = await fetch(url);
-    const found = pem === undefined ? missing(url) : parse(pem, url);
+    const found = await look(url);
     if (certificates.size >= MOST_CERTIFICATES) certificates.delete([...certificates.keys()][0] as string);
     certificates.set(url.href, found);
     return found;
   }
 
-  function missing(url: URL): Found {
-    return { problem: `${url.href} holds no certificate`, until: now() + MISSING_MS };
+  async function look(url: URL): Promise<Found> {
+    let pem: string | undefined;
+    try {
+      pem = await fetch(url);
+    } catch (error) {
+      // The region is the sender's to write: one that does not exist must not pass for an outage, which would wait.
+      if (!isUnknownHost(error) || HOST.exec(url.hostname)?.[1] === region) throw error;
+      return without(`its certificate is at ${url.host}, a name that DNS does not know`);
+    }
+    try {
+      if (pem !== undefined) return new X509Certificate(pem);
+    } catch {
+      // told below
+    }
+    return without(`${url.href} holds no certificate`);
   }
 
-  function parse(pem: string, url: URL): Found {
-    try {
-      return new X509Certificate(pem);
-    } catch {
-      return missing(url);
-    }
+  function without(problem: string): Found {
+    return { problem, until: now() + MISSING_MS };
   }
 
   return {
@@ -105,22 +120,16 @@ async function fetchFrom(clients: Map<string, Promise<HttpClient>>, url: URL): P
     client = openHttpClient({ origin: url.origin, connections: 2, timeoutMs: 10_000 });
     clients.set(url.origin, client);
   }
-  const answer = await (await client)
-    .request({ method: 'GET', path: url.pathname, maxBytes: MOST_BYTES })
-    .catch((error: unknown) => unlessUnknown(error));
-  if (answer === undefined) return undefined;
-  const { status, body } = answer;
+  const request = { method: 'GET', path: url.pathname, maxBytes: MOST_BYTES };
+  const { status, body } = await (await client).request(request);
   if (status === 200) return body.toString('utf8');
   if (status === 403 || status === 404) return undefined;
   const message = `${url.host} answered with status ${status} instead of its certificate`;
   throw new EvrunError('EVR_UNREACHABLE', message, { retry: 'later' });
 }
 
-/** The region is the sender's to write: one that does not exist must not pass for an outage, which would wait. */
-function unlessUnknown(error: unknown): undefined {
-  const cause = (error as { cause?: { code?: unknown } }).cause;
-  if (cause?.code === 'ENOTFOUND') return undefined;
-  throw error;
+function isUnknownHost(error: unknown): boolean {
+  return (error as { cause?: { code?: unknown } }).cause?.code === 'ENOTFOUND';
 }
 
 async function forgetOldest(clients: Map<string, Promise<HttpClient>>): Promise<void> {
