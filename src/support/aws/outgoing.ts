@@ -35,7 +35,8 @@ export const MESSAGE_OPTIONS = {
     type: 'string',
     minLength: 1,
     template: true,
-    description: 'Message group, for FIFO. Else the event’s key, or its id where it has none.',
+    description:
+      'Message group, for FIFO. Else the event’s key, or its id where it has none. A group is in order only where its events have one key, as `key` of the source’s format gives them, or with `order_by: source`.',
     examples: ['${{ event.data.customer }}'],
   },
   deduplication_id: {
@@ -52,7 +53,7 @@ export const REQUEST_OPTIONS = {
     minimum: 1,
     maximum: 64,
     default: 8,
-    description: 'Most requests at once, of up to ten messages each.',
+    description: 'Most requests at once, of up to ten messages each, none with two of one key.',
   },
 } as const satisfies Record<string, OptionSchema>;
 
