@@ -281,4 +281,11 @@ export const sqsGuards = [
     by: '',
     test: 'test/support/aws/sns.test.ts',
   },
+  {
+    name: 'sqs, sns: more attributes than AWS takes are a mistake in the recipe',
+    file: 'src/support/aws/message-check.ts',
+    off: 'if (tooMany !== undefined) problems.push(tooMany);',
+    by: 'void tooMany;',
+    test: 'test/actions/sqs/check.test.ts',
+  },
 ];

@@ -2,7 +2,8 @@ import { type ConfigProblem, defineAction } from '../../contract/define.ts';
 import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
 import { CONNECTION_OPTIONS, endpointProblem } from '../../support/aws/connection.ts';
-import { MESSAGE_OPTIONS, messageProblems, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
+import { messageProblems } from '../../support/aws/message-check.ts';
+import { MESSAGE_OPTIONS, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
 import { regionOfTopic, SnsClient } from '../../support/aws/sns-client.ts';
 import { compileTemplate } from '../../support/expressions/template.ts';
 

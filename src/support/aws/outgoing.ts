@@ -1,4 +1,3 @@
-import type { ConfigProblem } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
@@ -6,7 +5,7 @@ import { binaryBody } from '../events/cloudevents-http.ts';
 import { cloudEventJson } from '../events/cloudevents-json.ts';
 import { kafkaBinary } from '../events/cloudevents-kafka.ts';
 import { eventLine } from '../events/event-line.ts';
-import { compileTemplate, compileValueTemplate, valueTemplateProblems } from '../expressions/template.ts';
+import { compileTemplate, compileValueTemplate } from '../expressions/template.ts';
 import type { MessageAttribute } from './sqs-types.ts';
 
 /** What the actions `sqs` and `sns` make of an event: a text, and attributes that subscriptions filter by. */
@@ -29,7 +28,7 @@ export const MESSAGE_OPTIONS = {
     additionalProperties: { type: 'string', template: true },
     default: {},
     description:
-      'Message attributes to add, or to put in place of evrun’s own: name to text with `${{ CEL }}` in it.',
+      'Message attributes to add, or to put in place of evrun’s own: name to text with `${{ CEL }}` in it. An empty text leaves its attribute out. AWS takes ten, evrun’s own included.',
   },
   group_id: {
     type: 'string',
@@ -72,8 +71,7 @@ export interface Outgoing {
   readonly bytes: number;
 }
 
-const MOST_ATTRIBUTES = 10;
-const NAME = /^(?!aws\.|amazon\.)[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/i;
+export const MOST_ATTRIBUTES = 10;
 /** What neither service takes: what XML 1.0 cannot hold. */
 const NOT_IN_MESSAGES = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const DESCRIBED = ['ce_id', 'ce_source', 'ce_type', 'ce_subject'] as const;
@@ -159,31 +157,4 @@ function described(event: Event): Record<string, string> {
 function textOf(data: string | Uint8Array | undefined): string {
   if (data === undefined) return '';
   return typeof data === 'string' ? data : Buffer.from(data).toString('base64');
-}
-
-/** Mistakes in the options that every message has. */
-export function messageProblems(
-  config: MessageConfig,
-  isFifo: boolean | undefined,
-  what: string,
-): ConfigProblem[] {
-  const problems: ConfigProblem[] = [...valueTemplateProblems(config.body, ['body'])];
-  for (const name of Object.keys(config.attributes)) {
-    if (NAME.test(name) && name.length <= 256) continue;
-    const message = `${JSON.stringify(name)} cannot be the name of a message attribute`;
-    problems.push({
-      path: ['attributes', name],
-      message,
-      fix: 'Use letters, digits, `_`, `-` and single dots.',
-    });
-  }
-  for (const option of ['group_id', 'deduplication_id'] as const) {
-    if (isFifo === false && config[option] !== undefined) {
-      problems.push({
-        path: [option],
-        message: `it needs \`.fifo\` at the end of the ${what}'s name: the ${what} is no FIFO ${what}`,
-      });
-    }
-  }
-  return problems;
 }
