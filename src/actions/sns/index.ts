@@ -1,7 +1,7 @@
 import { type ConfigProblem, defineAction } from '../../contract/define.ts';
 import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
-import { CONNECTION_OPTIONS, endpointProblem } from '../../support/aws/connection.ts';
+import { CONNECTION_OPTIONS, endpointProblem, keyProblems } from '../../support/aws/connection.ts';
 import { messageProblems } from '../../support/aws/message-check.ts';
 import { MESSAGE_OPTIONS, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
 import { regionOfTopic, SnsClient } from '../../support/aws/sns-client.ts';
@@ -42,7 +42,10 @@ export default defineAction({
   schema,
   check(config) {
     const { topic_arn: arn, region, endpoint } = config;
-    const problems: ConfigProblem[] = [...messageProblems(config, arn.endsWith('.fifo'), 'topic')];
+    const problems: ConfigProblem[] = [
+      ...messageProblems(config, arn.endsWith('.fifo'), 'topic'),
+      ...keyProblems(config),
+    ];
     const own = regionOfTopic(arn);
     if (own === undefined) {
       const fix = 'Write arn:aws:sns:<region>:<account>:<name>.';

@@ -1,7 +1,12 @@
 import { type ConfigProblem, defineAction } from '../../contract/define.ts';
 import type { ConfigSchema } from '../../contract/schema.ts';
 import { batchAction } from '../../support/aws/batch-action.ts';
-import { CONNECTION_OPTIONS, endpointProblem, QUEUE_OPTIONS } from '../../support/aws/connection.ts';
+import {
+  CONNECTION_OPTIONS,
+  endpointProblem,
+  keyProblems,
+  QUEUE_OPTIONS,
+} from '../../support/aws/connection.ts';
 import { messageProblems } from '../../support/aws/message-check.ts';
 import { MESSAGE_OPTIONS, REQUEST_OPTIONS } from '../../support/aws/outgoing.ts';
 import { SqsClient } from '../../support/aws/sqs-client.ts';
@@ -38,7 +43,7 @@ export default defineAction({
   check(config) {
     const { queue_url: url, queue, endpoint } = config;
     const isFifo = (url ?? queue)?.endsWith('.fifo');
-    const problems: ConfigProblem[] = [...messageProblems(config, isFifo, 'queue')];
+    const problems: ConfigProblem[] = [...messageProblems(config, isFifo, 'queue'), ...keyProblems(config)];
     for (const [key, text] of Object.entries({ queue_url: url, endpoint })) {
       const problem = text === undefined ? undefined : endpointProblem(text);
       if (problem !== undefined) problems.push({ path: [key], message: problem });

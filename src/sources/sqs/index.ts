@@ -1,5 +1,5 @@
 import { type ConfigProblem, defineSource } from '../../contract/define.ts';
-import { endpointProblem, regionOfUrl } from '../../support/aws/connection.ts';
+import { endpointProblem, keyProblems, regionOfUrl } from '../../support/aws/connection.ts';
 import { schema } from './schema.ts';
 import { SqsSource } from './source.ts';
 
@@ -34,9 +34,7 @@ export default defineSource({
         fix: 'Remove `region`: the URL says it.',
       });
     }
-    if ((config.access_key_id === undefined) !== (config.secret_access_key === undefined)) {
-      problems.push({ path: [], message: '`access_key_id` and `secret_access_key` need each other' });
-    }
+    problems.push(...keyProblems(config));
     if (config.verify_sns && config.sns === 'none') {
       problems.push({
         path: ['verify_sns'],

@@ -1,6 +1,8 @@
+import type { ConfigProblem } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import type { OptionSchema } from '../../contract/schema.ts';
-import { readProfile } from './profile-files.ts';
+import { redact } from '../logging/redact.ts';
+import { namedProfile, noSuchProfile, readProfile } from './profile-files.ts';
 
 /** Which queue: exactly one of the two. */
 export const QUEUE_OPTIONS = {
@@ -94,7 +96,8 @@ export function regionOfUrl(url: string | undefined): string | undefined {
 
 /**
  * Where requests go and which region signs them. `address` is the queue's URL, where the recipe has one: its host is
- * used only where no endpoint is set. Throws EVR_RECIPE where the region is not known or the endpoint is no address.
+ * used only where no endpoint is set. Throws EVR_RECIPE where the region is not known or the endpoint is no address,
+ * EVR_REFUSED where it is the region of a profile that does not exist.
  */
 export async function placeOf(
   service: 'sqs' | 'sns',
@@ -102,32 +105,65 @@ export async function placeOf(
   address: { readonly url?: string | undefined; readonly region?: string | undefined },
   env: Environment,
 ): Promise<Place> {
-  const endpoint =
-    config.endpoint ?? env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env['AWS_ENDPOINT_URL'];
+  const endpoint = endpointOf(service, config, env);
   const region =
     config.region ??
     address.region ??
     regionOfUrl(address.url) ??
     env['AWS_REGION'] ??
     env['AWS_DEFAULT_REGION'] ??
-    (await readProfile(config.profile ?? env['AWS_PROFILE'] ?? 'default', env))?.['region'];
+    (await regionOfProfile(config, env));
   if (region === undefined || region === '') {
     throw new EvrunError(
       'EVR_RECIPE',
       `${service} needs a region: set \`region\` in the recipe, or AWS_REGION in the environment`,
     );
   }
-  if (endpoint !== undefined) return { region, endpoint: checkedEndpoint(endpoint) };
+  if (endpoint !== undefined) return { region, endpoint };
   const own = address.url === undefined ? undefined : new URL(address.url).origin;
   return { region, endpoint: own ?? awsEndpoint(service, region) };
 }
 
-function checkedEndpoint(text: string): string {
+/** The recipe's, else that of the first variable that names one, without a slash at the end. Empty is not set. */
+function endpointOf(service: string, { endpoint }: ConnectionConfig, env: Environment): string | undefined {
+  const variables = [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, 'AWS_ENDPOINT_URL'];
+  const variable = endpoint === undefined ? variables.find((name) => env[name]) : undefined;
+  const text = endpoint ?? (variable === undefined ? undefined : env[variable]);
+  if (text === undefined) return undefined;
   const problem = endpointProblem(text);
-  if (problem !== undefined) throw new EvrunError('EVR_RECIPE', `\`endpoint\` ${problem}`);
+  if (problem !== undefined) {
+    const where =
+      variable === undefined
+        ? '`endpoint`'
+        : `${variable}=${JSON.stringify(redact(text))} in the environment`;
+    throw new EvrunError('EVR_RECIPE', `${where} ${problem}`);
+  }
   const { origin, pathname } = new URL(text);
   return origin + pathname.replace(/\/+$/, '');
 }
+
+async function regionOfProfile(config: ConnectionConfig, env: Environment): Promise<string | undefined> {
+  const named = namedProfile(config, env);
+  const profile = await readProfile(named?.name ?? 'default', env);
+  if (named !== undefined && profile === undefined) throw noSuchProfile(named.name, named.by, env);
+  return profile?.['region'];
+}
+
+/** Half of a pair of keys is a mistake, and would be ignored. */
+export function keyProblems(config: ConnectionConfig): ConfigProblem[] {
+  const { access_key_id: id, secret_access_key: secret } = config;
+  if ((id === undefined) === (secret === undefined)) return [];
+  const [given, other] = id === undefined ? [KEY_NAMES[1], KEY_NAMES[0]] : KEY_NAMES;
+  return [
+    {
+      path: [given],
+      message: `\`${given}\` needs \`${other}\``,
+      fix: `Write both, or neither: AWS_ACCESS_KEY_ID, profiles and roles are found.`,
+    },
+  ];
+}
+
+const KEY_NAMES = ['access_key_id', 'secret_access_key'] as const;
 
 /** What is wrong with an endpoint or a queue's address, to go after its name; undefined = nothing. */
 export function endpointProblem(text: string): string | undefined {

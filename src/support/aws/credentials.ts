@@ -1,7 +1,7 @@
 import { EvrunError, messageOf } from '../../contract/errors.ts';
 import { addSecret } from '../logging/redact.ts';
 import type { ConnectionConfig, Environment } from './connection.ts';
-import { type Profile, readProfile } from './profile-files.ts';
+import { namedProfile, noSuchProfile, type Profile, readProfile } from './profile-files.ts';
 import type { Credentials } from './sigv4.ts';
 
 /*
@@ -90,8 +90,12 @@ export class CredentialSource {
       this.origin = 'AWS_ACCESS_KEY_ID';
       return { accessKeyId: id, secretAccessKey: secret, sessionToken: token || undefined };
     }
-    const name = config.profile ?? env['AWS_PROFILE'] ?? 'default';
+    const named = namedProfile(config, env);
+    const name = named?.name ?? 'default';
     const profile = await readProfile(name, env);
+    const missing = named && profile === undefined ? noSuchProfile(name, named.by, env) : undefined;
+    // AWS_PROFILE may be left over beside a role or a web identity; a recipe means what it says.
+    if (missing !== undefined && config.profile !== undefined) throw missing;
     this.renewable = true;
     const keys = keysOf(profile);
     if (keys !== undefined) {
@@ -99,10 +103,11 @@ export class CredentialSource {
       return keys;
     }
     this.origin = 'the credential chain of AWS';
-    return this.findByPackage(name, config.profile ?? env['AWS_PROFILE']);
+    const unfound = missing?.message ?? `not in the profile "${name}" of ~/.aws/credentials`;
+    return this.findByPackage(unfound, named?.name);
   }
 
-  private async findByPackage(name: string, asked: string | undefined): Promise<Credentials> {
+  private async findByPackage(unfound: string, asked: string | undefined): Promise<Credentials> {
     const { load = loadPackage, region } = this.options;
     let providers: ProvidersPackage;
     try {
@@ -110,9 +115,9 @@ export class CredentialSource {
     } catch (error) {
       throw new EvrunError(
         'EVR_REFUSED',
-        `no AWS keys found: not in the recipe (access_key_id), not in the environment (AWS_ACCESS_KEY_ID), not in ` +
-          `the profile "${name}" of ~/.aws/credentials. Keys of SSO, web identity, roles, ECS and EC2 are found ` +
-          `by the package ${PACKAGE}, which is not installed: npm install ${PACKAGE}`,
+        `no AWS keys found: not in the recipe (access_key_id), not in the environment (AWS_ACCESS_KEY_ID), ` +
+          `${unfound}. Keys of SSO, web identity, roles, ECS and EC2 are found by the package ${PACKAGE}, which is ` +
+          `not installed: npm install ${PACKAGE}`,
         { cause: error },
       );
     }
@@ -127,7 +132,7 @@ export class CredentialSource {
       };
     } catch (error) {
       // An identity service that does not answer, or a login that ran out: both may be mended while we wait.
-      const message = `the credential chain of AWS gave no keys: ${messageOf(error)}`;
+      const message = `the credential chain of AWS gave no keys (${unfound}): ${messageOf(error)}`;
       throw new EvrunError('EVR_REFUSED', message, { retry: 'later', cause: error });
     }
   }

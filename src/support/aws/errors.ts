@@ -1,6 +1,7 @@
 import { type ErrorDetails, EvrunError } from '../../contract/errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
 import { retryOf } from '../http/http-retry.ts';
+import { redact } from '../logging/redact.ts';
 
 /** An answer of AWS that refuses. `awsCode` is AWS's own word, without namespace: `QueueDoesNotExist`. */
 export class AwsError extends EvrunError {
@@ -90,6 +91,14 @@ export function awsError(response: HttpResponse, asked: Asked): AwsError {
   const later = (sentence: string, retryAfterMs?: number) =>
     new AwsError(code, status, 'EVR_UNREACHABLE', `${sentence} (${said})`, { retry: 'later', retryAfterMs });
 
+  if (status >= 300 && status < 400) {
+    // A gateway or a login page in between: it may pass, and AWS itself never does it.
+    const { location } = response.headers;
+    // Without its query, where a token may stand.
+    const where =
+      typeof location === 'string' ? ` to ${redact(location.replace(/[?#].*/s, '').slice(0, 200))}` : '';
+    return later(`${asked.host} redirects${where}, which AWS does not: is it the right endpoint?`);
+  }
   if (THROTTLED.test(code) || status === 429) {
     const { retryAfterMs } = retryOf(429, response.headers, asked.now);
     return later(`${asked.host} is asked too often`, retryAfterMs ?? 500);

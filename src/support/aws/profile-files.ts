@@ -11,14 +11,35 @@ export type Profile = Readonly<Record<string, string>>;
 
 /** The settings of a profile, those of the credentials file first. Undefined: neither file knows it. */
 export async function readProfile(name: string, env: Environment): Promise<Profile | undefined> {
-  const home = join(env['HOME'] ?? homedir(), '.aws');
-  const [credentials, config] = await Promise.all([
-    sectionsOf(env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(home, 'credentials')),
-    sectionsOf(env['AWS_CONFIG_FILE'] ?? join(home, 'config')),
-  ]);
-  const keys = credentials.get(name);
-  const settings = config.get(name === 'default' ? name : `profile ${name}`) ?? config.get(name);
+  const [credentials, config] = await Promise.all(filesOf(env).map(sectionsOf));
+  const keys = credentials?.get(name);
+  const settings = config?.get(name === 'default' ? name : `profile ${name}`) ?? config?.get(name);
   return keys === undefined && settings === undefined ? undefined : { ...settings, ...keys };
+}
+
+/** A profile that somebody names, and neither file has. `by`: who names it, `AWS_PROFILE`. */
+export function noSuchProfile(name: string, by: string, env: Environment): EvrunError {
+  const message = `there is no profile "${name}", which ${by} names, in ${filesOf(env).join(' or ')}`;
+  return new EvrunError('EVR_REFUSED', message);
+}
+
+/** The profile that is asked for, and who asks; undefined: nobody does, `default` is meant. */
+export function namedProfile(
+  config: { readonly profile?: string | undefined },
+  env: Environment,
+): { readonly name: string; readonly by: string } | undefined {
+  if (config.profile !== undefined) return { name: config.profile, by: '`profile`' };
+  const name = env['AWS_PROFILE'];
+  return name ? { name, by: 'AWS_PROFILE' } : undefined;
+}
+
+/** Credentials, then settings. */
+function filesOf(env: Environment): [credentials: string, config: string] {
+  const home = join(env['HOME'] ?? homedir(), '.aws');
+  return [
+    env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(home, 'credentials'),
+    env['AWS_CONFIG_FILE'] ?? join(home, 'config'),
+  ];
 }
 
 async function sectionsOf(path: string): Promise<Map<string, Record<string, string>>> {

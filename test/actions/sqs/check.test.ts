@@ -51,4 +51,15 @@ describe.each([
   ])('finds that %j has more attributes than AWS takes', (config, message) => {
     expect(problemsOf(definition, { ...target, ...config })).toEqual([`attributes: ${message}`]);
   });
+
+  it('points at the one key that is there without the other', () => {
+    const problems = (config: object) => problemsOf(definition, { ...target, ...config });
+    expect(problems({ access_key_id: 'a' })).toEqual([
+      'access_key_id: `access_key_id` needs `secret_access_key`',
+    ]);
+    expect(problems({ secret_access_key: 'a' })).toEqual([
+      'secret_access_key: `secret_access_key` needs `access_key_id`',
+    ]);
+    expect(problems({ access_key_id: 'a', secret_access_key: 'b' })).toEqual([]);
+  });
 });

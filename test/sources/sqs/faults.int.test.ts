@@ -182,6 +182,14 @@ describe('the source sqs, when the outside world is at fault', () => {
     expect(reason).toMatch(/queue .*\/q does not exist in the region us-east-1/);
   });
 
+  it('reads a redirection as an outage, and says where it leads', async () => {
+    let times = 2;
+    const headers = { location: 'https://login.example/page?token=abc' };
+    await survives(() => (times-- > 0 ? { status: 302, headers, body: '' } : undefined));
+    expect(bench.warnings()[0]).toMatch(/redirects to https:\/\/login\.example\/page, which AWS does not/);
+    expect(bench.warnings().join()).not.toContain('abc');
+  });
+
   it('reads an answer that is no JSON as an outage', async () => {
     let times = 2;
     await survives(() => (times-- > 0 ? { status: 200, body: '<html>hello</html>' } : undefined));

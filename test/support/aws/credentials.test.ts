@@ -95,6 +95,30 @@ describe('AWS keys', () => {
     await expect(async () => source({}).get()).rejects.toMatchObject({ code: 'EVR_REFUSED', retry: 'never' });
   });
 
+  it('of a profile that does not exist are missed by its name, who named it, and where it was looked for', async () => {
+    const missing = /there is no profile "wrok", which `profile` names, in .*credentials or .*config/;
+    const load = async () => ({ fromNodeProviderChain: () => () => Promise.reject(new Error('none')) });
+    for (const more of [{}, { load }]) {
+      const asked = async () => source({ env: FILES, config: { profile: 'wrok' }, ...more }).get();
+      await expect(asked).rejects.toMatchObject({ code: 'EVR_REFUSED', retry: 'never', message: missing });
+    }
+    const env = { ...FILES, AWS_PROFILE: 'wrok' };
+    const named = /there is no profile "wrok", which AWS_PROFILE names/;
+    await expect(async () => source({ env }).get()).rejects.toThrow(named);
+    await expect(async () => source({ env, load }).get()).rejects.toThrow(named);
+    await expect(placeOf('sqs', {}, {}, env)).rejects.toThrow(named);
+    expect(await source({ env: { ...FILES, AWS_PROFILE: '' } }).get()).toMatchObject({
+      accessKeyId: 'AKIADEFAULT',
+    });
+  });
+
+  it('of a role are fetched though AWS_PROFILE names a profile that does not exist', async () => {
+    const found = { accessKeyId: 'ROLE', secretAccessKey: 'rolesecret' };
+    const load = async () => ({ fromNodeProviderChain: () => async () => found });
+    const keys = await source({ env: { ...FILES, AWS_PROFILE: 'wrok' }, load }).get();
+    expect(keys.accessKeyId).toBe('ROLE');
+  });
+
   it('of a login or a role are fetched by the official package, shared, and fetched again before they expire', async () => {
     let calls = 0;
     let now = 0;
@@ -166,6 +190,19 @@ describe('the region and the endpoint', () => {
     const env = { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1', AWS_ENDPOINT_URL: 'http://127.0.0.1:2' };
     expect((await placeOf('sqs', { region: 'x' }, { url: evil }, env)).endpoint).toBe('http://127.0.0.1:1');
     expect((await placeOf('sns', { region: 'x' }, {}, env)).endpoint).toBe('http://127.0.0.1:2');
+  });
+
+  it('that are no address are told with who says so', async () => {
+    const place = (config: object, env: Environment) => placeOf('sqs', { region: 'x', ...config }, {}, env);
+    await expect(place({ endpoint: '127.0.0.1:1' }, {})).rejects.toThrow(/^`endpoint` is not an address/);
+    for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SQS']) {
+      await expect(place({}, { [name]: '127.0.0.1:19324' })).rejects.toThrow(
+        `${name}="127.0.0.1:19324" in the environment is not an address`,
+      );
+    }
+    await expect(place({}, { AWS_ENDPOINT_URL: 'http://me:hunter22@host' })).rejects.toThrow(
+      /^(?!.*hunter22).*must not hold a user and password/,
+    );
   });
 
   it.each([
