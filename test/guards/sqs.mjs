@@ -288,4 +288,12 @@ export const sqsGuards = [
     by: 'void tooMany;',
     test: 'test/actions/sqs/check.test.ts',
   },
+  {
+    name: 'sqs: what many messages cause is told once a minute, with their number',
+    file: 'src/sources/sqs/tally.ts',
+    off: 'if (told !== undefined && now - told.at < SAY_EVERY_MS) {',
+    by: 'if (false) {',
+    test: `${source}/faults.int.test.ts`,
+    only: 'tells that messages could not be deleted once',
+  },
 ];

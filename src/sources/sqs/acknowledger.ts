@@ -1,16 +1,16 @@
 import type { Clock } from '../../contract/clock.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import type { Logger } from '../../contract/log.ts';
 import type { SqsClient } from '../../support/aws/sqs-client.ts';
 import type { FailedEntry } from '../../support/aws/sqs-types.ts';
 import { eachOf, inRounds, inTens } from './batches.ts';
 import type { HeldMessage, HeldMessages } from './held.ts';
 import type { Patience } from './patience.ts';
+import type { Tally } from './tally.ts';
 
 /*
  * Tells the queue what became of messages: deletes them, gives them back, keeps them hidden. Ten at a time, several
  * requests at once. An entry that SQS did not do for a passing reason is tried again by whoever asked, since the
- * others of the batch are no longer held; one that it cannot do is told as the repeat that it will be.
+ * others of the batch are no longer held; one that it cannot do is told as the repeat that it may be.
  */
 
 export interface AcknowledgerParts {
@@ -18,7 +18,7 @@ export interface AcknowledgerParts {
   readonly held: HeldMessages;
   readonly patience: Patience;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly tally: Tally;
   /** Requests at once. */
   readonly limit: number;
 }
@@ -32,7 +32,7 @@ export class Acknowledger {
 
   /** Throws `retry: later` if some are left; they are still held. Those of a FIFO group go in their order. */
   async delete(messages: readonly HeldMessage[]): Promise<void> {
-    const { client, held, clock, log, limit } = this.parts;
+    const { client, held, clock, tally, limit } = this.parts;
     const open = messages.filter((message) => held.has(message));
     const now = clock.monotonic();
     const late = open.filter((message) => message.lost || message.hiddenUntil <= now).length;
@@ -42,9 +42,8 @@ export class Acknowledger {
     }
     if (late > 0) {
       const advice = 'set a longer visibility_timeout_seconds';
-      log.warn(`messages were deleted after their visibility timeout: they may come again; ${advice}`, {
-        messages: late,
-      });
+      const sentence = `messages were deleted after their visibility timeout: they may come again; ${advice}`;
+      tally.add('late', sentence, late);
     }
   }
 
@@ -64,7 +63,7 @@ export class Acknowledger {
   }
 
   private async deleteTen(ten: readonly HeldMessage[]): Promise<void> {
-    const { client, held, patience, log } = this.parts;
+    const { client, held, patience, tally } = this.parts;
     const entries = ten.map(({ receiptHandle }, i) => ({ Id: String(i), ReceiptHandle: receiptHandle }));
     const failed = await patience.with(() => client.delete(entries));
     const { passing, final } = sorted(failed);
@@ -72,8 +71,8 @@ export class Acknowledger {
       if (!passing.has(i)) held.remove(message);
     });
     if (final.size > 0) {
-      const reason = reasonOf(failed);
-      log.warn(`messages could not be deleted and will come again: ${reason}`, { messages: final.size });
+      const sentence = `messages could not be deleted and may come again: ${reasonOf(failed)}`;
+      tally.add('undeleted', sentence, final.size);
     }
     if (passing.size > 0) throw notAll('delete', passing.size, failed);
   }
@@ -96,7 +95,7 @@ export class Acknowledger {
   }
 
   private async extendTen(ten: readonly HeldMessage[], seconds: number): Promise<void> {
-    const { client, held, clock, log } = this.parts;
+    const { client, held, clock, tally } = this.parts;
     const now = clock.monotonic();
     const wanted = ten.filter((message) => held.has(message));
     const entries = wanted
@@ -121,9 +120,7 @@ export class Acknowledger {
     if (lost > 0) {
       const reason =
         final.size > 0 ? reasonOf(failed) : 'they are in work for twelve hours, the most that SQS allows';
-      log.warn(`messages in work could not be kept hidden and will come again: ${reason}`, {
-        messages: lost,
-      });
+      tally.add('lost', `messages in work could not be kept hidden and may come again: ${reason}`, lost);
     }
   }
 }

@@ -2,11 +2,14 @@ import type { Clock } from '../../contract/clock.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Logger } from '../../contract/log.ts';
 import type { Settled } from '../../contract/source.ts';
+import type { SqsClient } from '../../support/aws/sqs-client.ts';
 import type { SqsMessage } from '../../support/aws/sqs-types.ts';
-import type { Acknowledger } from './acknowledger.ts';
+import { Acknowledger } from './acknowledger.ts';
 import type { SqsDelivery } from './delivery.ts';
-import type { HeldMessage, HeldMessages } from './held.ts';
+import { type HeldMessage, HeldMessages } from './held.ts';
 import { LeftMessages } from './left.ts';
+import type { Patience } from './patience.ts';
+import { Tally } from './tally.ts';
 
 /*
  * What becomes of messages that were received. Each is held until SQS took its deletion or took it back: hidden from
@@ -15,23 +18,33 @@ import { LeftMessages } from './left.ts';
  */
 
 export interface OutcomesParts {
-  readonly acks: Acknowledger;
-  readonly held: HeldMessages;
+  readonly client: SqsClient;
+  readonly patience: Patience;
+  /** Requests at once. */
+  readonly limit: number;
   readonly onDead: 'delete' | 'leave';
   readonly visibilitySeconds: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+interface Own {
+  readonly acks: Acknowledger;
+  readonly tally: Tally;
+  readonly held: HeldMessages;
+}
+
 export class Outcomes {
-  private readonly parts: OutcomesParts;
+  private readonly parts: OutcomesParts & Own;
   private readonly left = new LeftMessages();
   private extending = false;
   /** Until then messages that were given back may come again, in monotonic milliseconds. */
   private returningUntil = 0;
 
   constructor(parts: OutcomesParts) {
-    this.parts = parts;
+    const held = new HeldMessages();
+    const tally = new Tally(parts.log, parts.clock);
+    this.parts = { ...parts, held, tally, acks: new Acknowledger({ ...parts, held, tally }) };
   }
 
   /** `at`: when the answer came, in monotonic milliseconds. */
@@ -102,9 +115,13 @@ export class Outcomes {
 
   /** Nothing is in work any more: deletes what is finished, gives back the rest. */
   async end(): Promise<void> {
-    const { acks, held } = this.parts;
+    const { acks, held, tally } = this.parts;
     const all = held.values();
-    await acks.delete(all.filter(({ finished }) => finished));
-    await this.tryToGiveBack(all.filter(({ finished }) => !finished));
+    try {
+      await acks.delete(all.filter(({ finished }) => finished));
+      await this.tryToGiveBack(all.filter(({ finished }) => !finished));
+    } finally {
+      tally.sayRest();
+    }
   }
 }

@@ -3,11 +3,10 @@ import type { Batch, Delivery, Lag, Settled, Source, SourceContext } from '../..
 import { type SnsVerifier, snsVerifier } from '../../support/aws/sns-signature.ts';
 import { SqsClient } from '../../support/aws/sqs-client.ts';
 import type { SqsMessage } from '../../support/aws/sqs-types.ts';
-import { Acknowledger } from './acknowledger.ts';
 import { Backlog } from './backlog.ts';
 import { type Opened, type Queue, SqsDelivery } from './delivery.ts';
 import { type Opener, openerFor } from './envelope.ts';
-import { type HeldMessage, HeldMessages } from './held.ts';
+import type { HeldMessage } from './held.ts';
 import { Outcomes } from './outcomes.ts';
 import { Patience } from './patience.ts';
 import { Receiver } from './receiver.ts';
@@ -47,7 +46,6 @@ export class SqsSource implements Source {
   async open(): Promise<void> {
     const { config, ctx } = this;
     const { clock, log } = ctx;
-    const held = new HeldMessages();
     const waitSeconds = this.waitSeconds();
     const patience = new Patience(clock);
     const opening = `open the queue ${config.queue_url ?? config.queue}`;
@@ -60,8 +58,9 @@ export class SqsSource implements Source {
     this.verifier = config.verify_sns ? snsVerifier({ now: () => clock.now(), region }) : undefined;
     this.opener = openerFor(config.sns, this.verifier, log);
     this.outcomes = new Outcomes({
-      acks: new Acknowledger({ client, held, patience, clock, log, limit: ACK_REQUESTS }),
-      held,
+      client,
+      patience,
+      limit: ACK_REQUESTS,
       onDead: config.on_dead,
       visibilitySeconds: config.visibility_timeout_seconds,
       clock,

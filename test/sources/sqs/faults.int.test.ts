@@ -64,6 +64,26 @@ describe('the source sqs, when the outside world is at fault', () => {
     });
   });
 
+  // Guard: without the sum, a busy queue has a line for every ten messages.
+  it('tells that messages could not be deleted once, and at the end with the number of the rest', async () => {
+    bench = await SqsBench.start();
+    await bench.queue.send(numbered(60));
+    bench.proxy.faults.push(({ operation, body }) => {
+      if (operation !== 'DeleteMessageBatch') return undefined;
+      const { Entries } = JSON.parse(body) as { Entries: { Id: string }[] };
+      const Failed = Entries.map(({ Id }) => ({ Id, Code: 'ReceiptHandleIsInvalid', SenderFault: true }));
+      return { status: 200, body: JSON.stringify({ Failed, Successful: [] }) };
+    });
+    const { end } = bench.run(() => undefined, { limits: { untilCaughtUp: true } });
+    expect((await end).exitCode).toBe(0);
+    const told = bench.log.lines.filter(({ sentence }) => sentence.includes('could not be deleted'));
+    expect(told.map(({ sentence }) => sentence)).toEqual([
+      'messages could not be deleted and may come again: ReceiptHandleIsInvalid',
+      'messages could not be deleted and may come again: ReceiptHandleIsInvalid',
+    ]);
+    expect(told.reduce((sum, { fields }) => sum + Number(fields?.['messages']), 0)).toBe(60);
+  });
+
   it('corrects a clock that differs by hours', async () => {
     let refused = 0;
     const ahead = 5 * 3_600_000;
