@@ -76,9 +76,10 @@ export class Committer {
   /** Begins a commit unless one is running. */
   request(): void {
     if (this.running !== undefined) return;
-    const { outage, sourceType, failed } = this.parts;
+    const { outage, source, sourceType, failed } = this.parts;
+    const what = source.commit === undefined ? 'acknowledge messages of' : 'store the position of';
     this.running = outage
-      .reach(`store the position of ${sourceType}`, () => this.commitOnce())
+      .reach(`${what} ${sourceType}`, () => this.commitOnce())
       .catch((error: unknown) => {
         if (!(error instanceof StoppedError)) failed(error);
       })

@@ -187,8 +187,9 @@ export class Pipeline {
     try {
       await within(ms, async () => works?.committer.commitNow());
     } catch (error) {
-      const reason = `could not store the last position: ${messageOf(error)}`;
-      plan.log.warn(`${reason}. What was done since the one before will be done again`);
+      const [what, then] = lastCommit(parts);
+      const reason = `could not ${what}: ${messageOf(error)}`;
+      plan.log.warn(`${reason}. ${then}`);
       if (this.ending?.error === undefined) this.ending = { how: 'halt', reason, error };
     }
     await this.askLastLag(parts);
@@ -227,6 +228,13 @@ export class Pipeline {
     }
     this.ground.tracker.revoke(partitions);
   }
+}
+
+/** What a last commit that failed was to do, and what that means. A queue has no position. */
+function lastCommit({ source, sourceType }: PipelineParts): [what: string, then: string] {
+  return source.commit === undefined
+    ? [`acknowledge the last messages of ${sourceType}`, 'They may come again']
+    : ['store the last position', 'What was done since the one before will be done again'];
 }
 
 function thrownEnding(error: unknown): Ending {

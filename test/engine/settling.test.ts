@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { EvrunError } from '../../src/contract/errors.ts';
 import type { Settled } from '../../src/contract/source.ts';
-import { eventually, Fact, MemorySource, pipelineFor } from './kit.ts';
+import { eventually, Fact, MemoryLog, MemorySource, pipelineFor } from './kit.ts';
 
 /** A source that acknowledges one by one, and remembers what it was told. */
 class SettlingSource extends MemorySource {
@@ -47,6 +48,26 @@ describe('a source that acknowledges one by one', () => {
     await running;
     expect(settlingAtClose).toBe(0);
     expect(source.told).toHaveLength(16);
+  });
+
+  it('is said to acknowledge where that fails, and not to store a position, which it has not', async () => {
+    const source = new SettlingSource(['w0']);
+    Object.assign(source, { commit: undefined });
+    source.stays = true;
+    source.settle = async () => {
+      throw new EvrunError('EVR_UNREACHABLE', 'down', { retry: 'later' });
+    };
+    const log = new MemoryLog();
+    const pipeline = pipelineFor({ source, log });
+    const running = pipeline.run(false);
+    const warned = () => log.lines.filter(({ level }) => level === 'warn').map(({ sentence }) => sentence);
+    await eventually(() => warned().length > 0);
+    expect(warned()[0]).toMatch(/^cannot acknowledge messages of memory: down/);
+    pipeline.stop('test');
+    const { exitCode, reason } = await running;
+    expect(exitCode).toBe(5);
+    expect(reason).toBe('could not acknowledge the last messages of memory: down');
+    expect(warned().at(-1)).toBe(`${reason}. They may come again`);
   });
 
   for (const [what, text, most] of [
