@@ -1,6 +1,6 @@
 import type { ActionDefinition, AnyDefinition, SourceDefinition } from '../contract/define.ts';
 import type { OptionSchema } from '../contract/schema.ts';
-import { SOURCE_KEYS } from '../recipe/source-keys.ts';
+import { possibleKeys } from '../recipe/source-keys.ts';
 import { wrapped } from './option-text.ts';
 import { sampleOf } from './sample.ts';
 
@@ -25,23 +25,13 @@ export function newRecipeText({ name, source, action, schemaPath, file }: NewRec
     `name: ${JSON.stringify(name)}`,
     '',
     ...(source.needsDatahub === true ? DATAHUB : []),
-    ...part('source', source, commonKeys(source)),
+    ...part('source', source, possibleKeys(source)),
     '',
     ...FILTER,
     ...part('action', action),
     '',
     ...OPTIONS,
   ].join('\n')}\n`;
-}
-
-/** The keys of every source, without those that this one refuses. */
-function commonKeys({ refuses }: SourceDefinition): Readonly<Record<string, OptionSchema>> {
-  const refused = new Set<string>();
-  if (refuses?.time !== undefined) refused.add('lookback_days');
-  if (refuses?.reset !== undefined) refused.add('reset_offsets');
-  const nowhere = refuses?.earliest !== undefined && refuses.latest !== undefined;
-  if (nowhere && refuses.time !== undefined) refused.add('start');
-  return Object.fromEntries(Object.entries(SOURCE_KEYS).filter(([key]) => !refused.has(key)));
 }
 
 function part(

@@ -69,6 +69,17 @@ export function sourceSchema(definition: SourceDefinition): ConfigSchema {
   return merged;
 }
 
+/** The keys that make a difference to this source: without those that it refuses, and without a choice of one start. */
+export function possibleKeys({ refuses }: SourceDefinition): Readonly<Record<string, OptionSchema>> {
+  const { earliest, latest, time, reset } = refuses ?? {};
+  const without = new Set<string>();
+  if (time !== undefined) without.add('lookback_days');
+  if (reset !== undefined) without.add('reset_offsets');
+  const starts = [earliest, latest, time].filter((reason) => reason === undefined).length;
+  if (starts < 2) without.add('start');
+  return Object.fromEntries(Object.entries(SOURCE_KEYS).filter(([key]) => !without.has(key)));
+}
+
 /** The config that the source is created with: without common keys that are not its own. */
 export function ownKeys(definition: SourceDefinition, config: Readonly<Record<string, unknown>>) {
   const kept = Object.entries(config).filter(

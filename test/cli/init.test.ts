@@ -57,6 +57,16 @@ describe('evrun init', () => {
     },
   );
 
+  it.each([
+    ['sqs', false],
+    ['pubsub', false],
+    ['kafka', true],
+  ])('offers a start where the source can begin in several places: %s %s', async (source, offered) => {
+    const host = new TestHost();
+    await init(host, '--source', source, '--action', 'log');
+    expect(/^ {4}# start: /m.test(host.outText)).toBe(offered);
+  });
+
   it('prints the recipe where no file is named, with the line that editors look for', async () => {
     const host = new TestHost();
     expect(await init(host, '--source', 'file', '--action', 'http', '--name', 'my "own": name')).toBe(0);

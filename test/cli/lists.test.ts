@@ -46,7 +46,28 @@ describe('evrun connectors', () => {
     expect(out).toContain('file (source)');
     expect(out).toContain('file (action)');
     expect(out).toContain('options of every source');
-    expect(out).toMatch(/^ {2}lookback_days {2}\(integer/m);
+    expect((await evrun('connectors', 'kafka')).out).toMatch(/^ {2}lookback_days {2}\(integer/m);
+  });
+
+  it('says once for each reason what a source refuses, and lists no key that it would refuse', async () => {
+    const refusals = (out: string) => out.split('\n').filter((line) => line.startsWith('  Refuses '));
+    const sqs = (await evrun('connectors', 'sqs')).out;
+    expect(refusals(sqs)).toEqual([
+      expect.stringMatching(
+        /another start, lookback_days, reset_offsets, --since and --reset-offsets: SQS .* cannot go back or skip\.$/,
+      ),
+      '  Refuses --until: messages of SQS have no order in time.',
+    ]);
+    expect(sqs).not.toMatch(/^ {2}(start|lookback_days|reset_offsets) {2}\(/m);
+    // A person may seek a subscription by --since, which moves all of its consumers; a recipe may not.
+    const pubsub = (await evrun('connectors', 'pubsub')).out;
+    expect(refusals(pubsub)[0]).toMatch(
+      /^ {2}Refuses start, lookback_days and reset_offsets: a subscription/,
+    );
+    const generate = (await evrun('connectors', 'generate')).out;
+    expect(refusals(generate)).toHaveLength(3);
+    expect(generate).not.toMatch(/^ {2}(start|lookback_days) {2}\(/m);
+    expect(refusals((await evrun('connectors', 'kafka')).out)).toEqual([]);
   });
 
   it('prints JSON for programs', async () => {

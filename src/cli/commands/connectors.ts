@@ -1,10 +1,11 @@
 import type { AnyDefinition } from '../../contract/define.ts';
 import { EvrunError } from '../../contract/errors.ts';
-import { SOURCE_KEYS } from '../../recipe/source-keys.ts';
+import { possibleKeys } from '../../recipe/source-keys.ts';
 import { connectorNames, type Kind, loadConnector } from '../../registry.ts';
 import { nearest } from '../../support/nearest.ts';
 import type { Host } from '../host.ts';
 import { optionLines } from '../option-text.ts';
+import { refusalLines } from '../refusal-text.ts';
 
 const KINDS: readonly Kind[] = ['source', 'format', 'transformer', 'action'];
 
@@ -59,14 +60,14 @@ function detailText(definition: AnyDefinition): string {
   if (definition.kind === 'source') {
     lines.push(
       `  Reads the format ${definition.defaultFormat} unless told otherwise, and begins at ${definition.defaultStart}.`,
-      ...Object.values(definition.refuses ?? {}).map((reason) => `  ${reason}`),
+      ...refusalLines(definition).map((line) => `  ${line}`),
     );
   }
   const options = optionLines(definition.schema);
   lines.push(options.length === 0 ? 'no options' : 'options', ...options);
   if (definition.kind === 'source') {
     const own = definition.schema.properties;
-    const common = Object.entries(SOURCE_KEYS).filter(([key]) => !Object.hasOwn(own, key));
+    const common = Object.entries(possibleKeys(definition)).filter(([key]) => !Object.hasOwn(own, key));
     lines.push(
       'options of every source',
       ...optionLines({ type: 'object', properties: Object.fromEntries(common) }),
