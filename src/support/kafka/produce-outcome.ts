@@ -29,13 +29,16 @@ export function failureOf(error: unknown): ProduceFailure {
   return FAILURES[typeOf(error)] ?? 'other';
 }
 
-/** The sentence for a definite refusal. `one`: every message goes to this topic. Fatal where none can be written. */
+/**
+ * The sentence for a definite refusal. `one`: every message goes to this topic. EVR_REFUSED and fatal where none can be
+ * written, else EVR_ACTION: the others may be.
+ */
 export function refusalOf(error: unknown, topics: string, one: boolean): EvrunError {
   const failure = failureOf(error);
   const type = typeOf(error);
   const message = `the broker refused a record for topic ${topics}: ${ADVICE[type] ?? `${messageOf(error)} (${type})`}`;
   const fatal = type === 'CLUSTER_AUTHORIZATION_FAILED' || (one && failure === 'topic');
-  return new EvrunError('EVR_ACTION', message, { cause: error, fatal });
+  return new EvrunError(fatal ? 'EVR_REFUSED' : 'EVR_ACTION', message, { cause: error, fatal });
 }
 
 const ADVICE: Readonly<Record<string, string>> = {

@@ -130,10 +130,11 @@ export class TopicBook {
     if (failure === 'gone') {
       this.entries.delete(topic);
       const brokers = this.client.settings.brokers.join(',');
+      const waits = unknownTopic === 'wait';
       return new EvrunError(
-        'EVR_ACTION',
+        waits ? 'EVR_UNREACHABLE' : oneTopic ? 'EVR_REFUSED' : 'EVR_ACTION',
         `kafka ${brokers}: topic ${topic} does not exist, and evrun makes none by itself. Create it, or correct its name`,
-        unknownTopic === 'wait' ? { retry: 'later', cause: error } : { fatal: oneTopic, cause: error },
+        waits ? { retry: 'later', cause: error } : { fatal: oneTopic, cause: error },
       );
     }
     if (failure === 'topic') return refusalOf(error, topic, oneTopic);

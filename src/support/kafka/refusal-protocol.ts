@@ -32,7 +32,7 @@ export function protocolRefusal(
     case 'GROUP_AUTHORIZATION_FAILED':
       return `${userOf(settings)} may not use the consumer group. Allow READ on it, or name another with group_id`;
     case 'CLUSTER_AUTHORIZATION_FAILED':
-      return `${userOf(settings)} may not do this on the cluster. To produce without gaps allow IDEMPOTENT_WRITE on it`;
+      return `${userOf(settings)} may not do this on the cluster. To write, allow WRITE and DESCRIBE on the topic (brokers before 2.8 also want IDEMPOTENT_WRITE on the cluster)`;
     case 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED':
       return `${userOf(settings)} may not use this transactional id`;
     case 'INVALID_TOPIC_EXCEPTION':

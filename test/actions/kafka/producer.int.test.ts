@@ -147,7 +147,11 @@ describeWithKafka('a Kafka producer', () => {
   it('says at the start that the only topic is missing', async () => {
     const topic = uniqueName('missing');
     const producer = producerTo(kafka.plaintext, { onlyTopic: topic });
-    await expect(producer.open()).rejects.toThrow(`topic ${topic} does not exist`);
+    await expect(producer.open()).rejects.toMatchObject({
+      code: 'EVR_REFUSED',
+      exitCode: 5,
+      message: expect.stringContaining(`topic ${topic} does not exist`),
+    });
   });
 
   it('fails a partition that the topic does not have', async () => {
@@ -179,8 +183,13 @@ describeWithKafka('a Kafka producer', () => {
     const producer = producerTo(kafka.sasl, { config, onlyTopic: topic });
     const results = await producer.send(numbered(topic, 2), going);
     const { failed } = results[0] as { failed: EvrunError };
-    expect(failed).toMatchObject({ retry: 'never', fatal: true });
+    expect(failed).toMatchObject({ code: 'EVR_REFUSED', exitCode: 5, retry: 'never', fatal: true });
     expect(failed.message).toMatch(/may not write/);
+    // Where topics differ by event, another one may still be written to.
+    await kafka.grant('bob', { topic: await topicWith(), to: 'write' });
+    const among = producerTo(kafka.sasl, { config });
+    const [other] = await among.send(numbered(topic, 1), going);
+    expect(other).toMatchObject({ failed: { code: 'EVR_ACTION', retry: 'never', fatal: false } });
   });
 
   it('ends at the deadline of its caller, who gets the first record back as failed', async () => {
