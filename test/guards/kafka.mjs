@@ -103,6 +103,14 @@ export const kafkaGuards = [
     only: 'never shown',
   },
   {
+    name: 'kafka: a dead letter that is too large is written with less in it',
+    file: 'src/sources/kafka/dead-letters.ts',
+    off: '        if (failed instanceof TooLargeError) return false;',
+    by: '',
+    test: 'test/sources/kafka/dead-letters.int.test.ts',
+    only: 'too large for the topic, whose limit is known',
+  },
+  {
     name: 'kafka: codecs are registered',
     file: 'src/support/kafka/client.ts',
     off: '  registerCodecs(CompressionCodecs);',

@@ -25,6 +25,13 @@ const FAILURES: Readonly<Record<string, ProduceFailure>> = {
   UNKNOWN_TOPIC_OR_PARTITION: 'gone',
 };
 
+/** A record is larger than its topic takes: known before it was sent, or said by the broker. */
+export class TooLargeError extends EvrunError {
+  constructor(message: string, cause?: unknown) {
+    super('EVR_ACTION', message, { cause });
+  }
+}
+
 export function failureOf(error: unknown): ProduceFailure {
   return FAILURES[typeOf(error)] ?? 'other';
 }
@@ -37,6 +44,8 @@ export function refusalOf(error: unknown, topics: string, one: boolean): EvrunEr
   const failure = failureOf(error);
   const type = typeOf(error);
   const message = `the broker refused a record for topic ${topics}: ${ADVICE[type] ?? `${messageOf(error)} (${type})`}`;
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE')
+    return new TooLargeError(message, error);
   const fatal = type === 'CLUSTER_AUTHORIZATION_FAILED' || (one && failure === 'topic');
   return new EvrunError(fatal ? 'EVR_REFUSED' : 'EVR_ACTION', message, { cause: error, fatal });
 }

@@ -1,5 +1,7 @@
+import { EvrunError } from '../../contract/errors.ts';
 import type { OutMessage } from './produce-message.ts';
 import { BATCH_BYTES, recordBytes } from './produce-message.ts';
+import { TooLargeError } from './produce-outcome.ts';
 import { partitionOfKey } from './produce-partition.ts';
 
 /** What must be known of a topic before anything is sent to it. */
@@ -30,7 +32,7 @@ export interface Plan {
   /** One after the other; the groups of a round at once. No partition stands in two groups of a round. */
   readonly rounds: readonly (readonly Group[])[];
   /** Why a message cannot be sent at all, by its place in the call. */
-  readonly problems: ReadonlyMap<number, string>;
+  readonly problems: ReadonlyMap<number, EvrunError>;
 }
 
 export interface PlanRules {
@@ -55,7 +57,7 @@ const MOST_MESSAGES = 1000;
  */
 export function planOf(messages: readonly OutMessage[], rules: PlanRules): Plan {
   const rounds: Map<number, Placed[]>[] = [];
-  const problems = new Map<number, string>();
+  const problems = new Map<number, EvrunError>();
   const fill = new Map<string, { round: number; bytes: number; messages: number }>();
   messages.forEach((message, index) => {
     const facts = rules.facts.get(message.topic);
@@ -100,9 +102,12 @@ function problemOf(
   partition: number,
   { leaders, maxBytes }: TopicFacts,
   compressed: boolean,
-): string | undefined {
+): EvrunError | undefined {
   if (!Number.isInteger(partition) || partition < 0 || partition >= leaders.length)
-    return `topic ${topic} has the partitions 0 to ${leaders.length - 1}, got ${partition}`;
+    return new EvrunError(
+      'EVR_ACTION',
+      `topic ${topic} has the partitions 0 to ${leaders.length - 1}, got ${partition}`,
+    );
   // What a compressed batch comes to is known to the broker only; it says so if it is too large.
   const most = compressed || maxBytes === undefined ? MOST_BYTES : maxBytes;
   if (bytes + BATCH_BYTES <= most) return undefined;
@@ -110,5 +115,7 @@ function problemOf(
     most === maxBytes
       ? `topic ${topic} takes at most ${most} (its max.message.bytes)`
       : `${most} is the most that can be sent`;
-  return `the record is ${bytes + BATCH_BYTES} bytes, ${taken}. Send less of the event, or raise the limit`;
+  return new TooLargeError(
+    `the record is ${bytes + BATCH_BYTES} bytes, ${taken}. Send less of the event, or raise the limit`,
+  );
 }

@@ -10,6 +10,7 @@ import { type Until, until } from './produce-until.ts';
 import type { KafkaSettings } from './settings.ts';
 
 export type { OutMessage } from './produce-message.ts';
+export { TooLargeError } from './produce-outcome.ts';
 
 /**
  * Writes records to Kafka: idempotently, acknowledged by all in-sync replicas, with a result for each.
@@ -98,8 +99,7 @@ export function kafkaProducer(
       turn,
       usualBytes: settings.producer.maxMessageBytes,
     });
-    for (const [index, problem] of plan.problems)
-      results[index] = { failed: new EvrunError('EVR_ACTION', problem) };
+    for (const [index, failed] of plan.problems) results[index] = { failed };
     if (plan.rounds.length > 0) await inTurn(limit, () => deliverAll(plan, parts, limit, results));
     return settled(results);
   }
