@@ -1,7 +1,10 @@
 import type { Cluster } from './assigners.ts';
+import { loneGroup } from './lone-group.ts';
 
 /** Where a membership makes kafkajs wait. */
 export interface ClusterHooks {
+  /** True: no group is joined, see lone-group.ts. */
+  readonly alone: boolean;
   /** Before every join, also the first. */
   joining(): Promise<void>;
   /** The name to join under, once; undefined: a name of the group's choice. */
@@ -21,6 +24,7 @@ export function hookInto(cluster: Cluster, hooks: ClusterHooks): FindCoordinator
   const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
   cluster.findGroupCoordinator = async (group) => {
     await hooks.joining();
+    if (hooks.alone) return loneGroup();
     const coordinator = await findGroupCoordinator(group);
     const name = hooks.takeName();
     if (name !== undefined) joinOnceAs(name, coordinator as unknown as Joinable);

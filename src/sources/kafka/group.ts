@@ -9,6 +9,8 @@ import type { Reading } from './reading.ts';
 export interface GroupOptions {
   readonly consumer: ConsumerConfig;
   readonly topics: readonly string[];
+  /** No group is joined; all partitions are read. */
+  readonly alone: boolean;
   /** Called before the first join, when the cluster can be asked. */
   readonly before: (offsets: Offsets) => Promise<void>;
 }
@@ -137,7 +139,10 @@ export class Group {
 
   private async joinOnce(signal: AbortSignal): Promise<void> {
     const { client, options, reading, lastName, closing } = this;
-    const member = new Member(client, options.consumer, reading, lastName);
+    const member = new Member(client, options.consumer, reading, {
+      inherited: lastName,
+      alone: options.alone,
+    });
     this.member = member;
     const stopping = AbortSignal.any([signal, closing.signal]);
     let end: () => void = () => {};

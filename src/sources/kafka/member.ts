@@ -6,6 +6,11 @@ import { hookInto } from './cluster-hooks.ts';
 import { fetchedOf, isLost, type MemberHost, type OffsetToCommit, PositionLost } from './membership.ts';
 import { Offsets } from './offsets.ts';
 
+interface Standing {
+  readonly inherited: string | undefined;
+  readonly alone: boolean;
+}
+
 /**
  * One membership in a consumer group, from joining to its end, which may come at any moment. A second way to fetch
  * would be another class with the same methods.
@@ -40,10 +45,15 @@ export class Member {
   private commits = 0;
   private readonly heartbeatMs: number;
   private readonly sessionMs: number;
+  private readonly alone: boolean;
 
-  /** `inherited`: the name that the group gave to a membership that ended without leaving: its place is taken over. */
-  constructor(client: KafkaClient, config: ConsumerConfig, host: MemberHost, inherited: string | undefined) {
+  /**
+   * `inherited`: the name that the group gave to a membership that ended without leaving: its place is taken over.
+   * `alone`: a membership in name only, which no broker knows of and which has every partition.
+   */
+  constructor(client: KafkaClient, config: ConsumerConfig, host: MemberHost, { inherited, alone }: Standing) {
     this.host = host;
+    this.alone = alone;
     this.memberId = inherited;
     this.heartbeatMs = client.settings.consumer.heartbeatIntervalMs;
     this.sessionMs = client.settings.consumer.sessionTimeoutMs;
@@ -152,6 +162,7 @@ export class Member {
 
   private attend(cluster: Cluster): void {
     const findGroupCoordinator = hookInto(cluster, {
+      alone: this.alone,
       joining: async () => {
         if (this.generation > 0 && !this.over) await this.leave();
       },

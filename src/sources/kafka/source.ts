@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { DeadLetter } from '../../contract/dead-letter.ts';
 import type { Batch, Delivery, Lag, Progress, Source, SourceContext } from '../../contract/source.ts';
 import { openKafka } from '../../support/kafka/client.ts';
@@ -57,13 +56,16 @@ export class KafkaSource implements Source {
     const { settings, topics, group, readCommitted } = options;
     await this.letters?.open();
     const client = await openKafka(settings, ctx.log);
-    // A dry run changes nothing for the others: it reads as a group of its own, which nobody will see again.
-    const groupId = ctx.dryRun ? `${group}-dry-run-${randomUUID()}` : group;
-    const consumer = { groupId, readUncommitted: !readCommitted };
     this.group = new Group(
       ctx,
       client,
-      { consumer, topics, before: (offsets) => starts.survey(offsets) },
+      {
+        consumer: { groupId: group, readUncommitted: !readCommitted },
+        topics,
+        // It changes nothing for the others.
+        alone: ctx.dryRun,
+        before: (offsets) => starts.survey(offsets),
+      },
       reading,
     );
     await this.group.open();

@@ -98,6 +98,30 @@ describeWithKafka('the position in Kafka', () => {
     expect(groups[0]?.members).toEqual([]);
   });
 
+  it('a dry run needs no right but those of the pipeline, leaves no group, and two at once read all', async () => {
+    const topic = await topicOn(kafka, { partitions: 3 });
+    await topic.put(range(0, 30), 3);
+    await kafka.grant('bob', { topic: topic.name, to: 'read' });
+    await kafka.grant('bob', { group: groupOf(topic) });
+    const consumer_config = {
+      'security.protocol': 'SASL_PLAINTEXT',
+      'sasl.mechanism': 'PLAIN',
+      'sasl.username': 'bob',
+      'sasl.password': 'bob-secret',
+    };
+    const config = { ...configOf(topic), connection: { bootstrap: kafka.sasl, consumer_config } };
+    const runs = [0, 1].map(() => new Run({ config, dryRun: true, untilCaughtUp: true }));
+    for (const run of runs) {
+      expect(await run.ended).toMatchObject({ exitCode: 0 });
+      expect(run.pipeline.stats.read).toBe(30);
+    }
+    const admin = kafka.oracle().admin();
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    await admin.disconnect();
+    expect(groups.filter(({ groupId }) => groupId.includes(topic.name))).toEqual([]);
+  });
+
   it('acknowledge A, B, D and leave C, E: after a restart C and E come again, and D does not', async () => {
     const topic = await topicOn(kafka);
     await topic.put(range(0, 5));
