@@ -204,12 +204,21 @@ async function kafkaToKafka(kafka: KafkaCluster) {
     'orders-raw',
     Array.from({ length: 200 }, (_, n) => order(n)),
   );
+  await produce(kafka, 'orders-raw', [
+    { value: JSON.stringify({ id: 'without a key', amount: 1 }) },
+    { key: 'deleted', value: null },
+    { key: 'no order', value: '[7]' },
+  ]);
   const cwd = workFolder();
   const env = { KAFKA_BOOTSTRAP_SERVER: kafka.plaintext };
   const run = await evrun(['recipes/kafka-to-kafka.yml', '--until-caught-up'], { cwd, env });
   expect(run.code, run.err).toBe(0);
   const checked = await readTopic(kafka, 'orders-checked');
-  expect(checked).toHaveLength(199);
+  expect(checked).toHaveLength(201);
+  expect(checked.filter(({ key }) => key === undefined)).toMatchObject([
+    { value: '{"id":"without a key","amount":1}' },
+  ]);
+  expect(checked.filter(({ value }) => value === undefined)).toMatchObject([{ key: 'deleted' }]);
   for (let customer = 0; customer < 5; customer += 1) {
     const own = checked.filter(({ key }) => key === `customer-${customer}`);
     expect(own.map(({ value }) => JSON.parse(value ?? '').id)).toEqual(
@@ -217,10 +226,11 @@ async function kafkaToKafka(kafka: KafkaCluster) {
     );
   }
   expect(checked.some(({ value }) => value?.includes('Zoë'))).toBe(false);
-  const [letter] = jsonLines(join(cwd, 'logs/kafka-to-kafka/failed_events.log'));
-  expect(letter.event).toMatchObject({ id: 7, amount: -1 });
+  const letters = jsonLines(join(cwd, 'logs/kafka-to-kafka/failed_events.log'));
+  expect(letters.map(({ event }) => event)).toContainEqual({ id: 7, amount: -1, customer: 'Zoë' });
+  expect(letters.map(({ event }) => event)).toContainEqual([7]);
   const failed = await readTopic(kafka, 'orders-failed');
-  expect(failed).toHaveLength(1);
+  expect(failed).toHaveLength(2);
   expect(failed[0]?.key).toMatch(/^orders-raw:\d:\d+$/);
   expect(failed[0]?.headers).toMatchObject({ 'datahub.pipeline': 'kafka-to-kafka' });
 }
