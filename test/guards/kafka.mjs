@@ -111,6 +111,14 @@ export const kafkaGuards = [
     only: 'too large for the topic, whose limit is known',
   },
   {
+    name: 'kafka: a silence goes on while memberships are made anew',
+    file: 'src/sources/kafka/silence.ts',
+    off: '    if (member !== this.member) this.ofMember = 0;',
+    by: '    if (member !== this.member) this.end();',
+    test: 'test/sources/kafka/silence.test.ts',
+    only: 'goes on while memberships are made anew',
+  },
+  {
     name: 'kafka: codecs are registered',
     file: 'src/support/kafka/client.ts',
     off: '  registerCodecs(CompressionCodecs);',
@@ -121,7 +129,7 @@ export const kafkaGuards = [
   {
     name: 'kafka: a process that stood still gives up its partitions',
     file: 'src/sources/kafka/group.ts',
-    off: 'if (stood > this.client.settings.consumer.sessionTimeoutMs)',
+    off: 'if (stood > sessionTimeoutMs)',
     by: 'if (stood < 0)',
     test: 'test/sources/kafka/group.int.test.ts',
     only: 'stood still for longer',

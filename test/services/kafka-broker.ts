@@ -84,6 +84,11 @@ export class Brokers {
     if (pid !== undefined) await killNow(pid);
   }
 
+  signal(node: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.pids[node - 1];
+    if (pid !== undefined) process.kill(pid, signal);
+  }
+
   async restart(node: number): Promise<void> {
     await this.kill(node);
     this.launch(node);

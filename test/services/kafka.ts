@@ -23,6 +23,9 @@ export interface KafkaCluster extends Readonly<Record<Listener, string>> {
   oracle(): Kafka;
   /** SIGKILL; node 1 unless told. Not for the shared cluster. */
   kill(node?: number): Promise<void>;
+  /** Node 1 hangs (SIGSTOP): its connections stay, and nothing answers; until `resume` or `kill`. */
+  suspend(): void;
+  resume(): void;
   /** Starts a node again on its data and ports, and waits until it answers. */
   restart(node?: number): Promise<void>;
   /** Another password for SASL PLAIN from the next `restart` on. */
@@ -80,6 +83,8 @@ function clusterAt(
     revoke: (user, grant) => admin.revoke(user, grant),
     oracle: () => oracle(listeners.plaintext),
     kill: (node = 1) => brokers().kill(node),
+    suspend: () => brokers().signal(1, 'SIGSTOP'),
+    resume: () => brokers().signal(1, 'SIGCONT'),
     restart: (node = 1) => brokers().restart(node),
     setPassword: (user, password) => brokers().configure({ ...USERS, [user]: password }),
     stop,

@@ -5,6 +5,7 @@ import { Member } from './member.ts';
 import { isLost, PositionLost, StoodStill } from './membership.ts';
 import type { Offsets } from './offsets.ts';
 import type { Reading } from './reading.ts';
+import { Silence, TICK_MS } from './silence.ts';
 
 export interface GroupOptions {
   readonly consumer: ConsumerConfig;
@@ -20,10 +21,6 @@ const PROBE_MS = 1_000;
 const PROBES_MS = 15_000;
 /** Beyond the work itself: a consumer that does not end by then is left to itself. */
 const LEAVE_MS = 700;
-const WATCH_MS = 1_000;
-/** So many seconds without a word from the brokers: not ready; and then the membership is made anew. */
-const SILENT = 15;
-const DEAD = 30;
 
 /**
  * The place of this process in its group, for as long as the pipeline runs: joins, and joins again whenever a
@@ -41,7 +38,7 @@ export class Group {
   private lastName: string | undefined;
   private down = false;
   private watch: NodeJS.Timeout | undefined;
-  private silentSeconds = 0;
+  private readonly silence = new Silence();
   private lookedAt = 0;
 
   constructor(ctx: SourceContext, client: KafkaClient, options: GroupOptions, reading: Reading) {
@@ -59,7 +56,7 @@ export class Group {
   async open(): Promise<void> {
     await this.ctx.reach(this.what, (signal) => this.join(signal));
     this.lookedAt = performance.now();
-    this.watch = setInterval(() => this.look(), WATCH_MS);
+    this.watch = setInterval(() => this.look(), TICK_MS);
     void this.keep();
   }
 
@@ -69,8 +66,8 @@ export class Group {
 
   /** Why nothing is read; undefined = all is well. */
   stalled(): string | undefined {
-    if (this.silentSeconds < SILENT) return undefined;
-    return `nothing was heard of Kafka at ${this.where} for ${this.silentSeconds} s`;
+    const { seconds } = this.silence;
+    return seconds === undefined ? undefined : `nothing was heard of Kafka at ${this.where} for ${seconds} s`;
   }
 
   async close(): Promise<void> {
@@ -154,7 +151,7 @@ export class Group {
     try {
       reading.member = member;
       await Promise.race([member.join(options.topics, options.before), aborted]);
-      this.silentSeconds = 0;
+      this.silence.end();
     } catch (error) {
       await member.close(LEAVE_MS);
       throw error;
@@ -194,19 +191,14 @@ export class Group {
     }
   }
 
-  /** Counted in ticks, not in time: while this process itself is busy, nothing can be heard. */
   private look(): void {
     const { member } = this;
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.client.settings.consumer;
     const now = performance.now();
     const stood = now - this.lookedAt;
     this.lookedAt = now;
-    if (stood > this.client.settings.consumer.sessionTimeoutMs) member?.fail(new StoodStill(stood));
-    const heard = member === undefined || member.over || performance.now() - member.heardAt < 2 * WATCH_MS;
-    this.silentSeconds = heard ? 0 : this.silentSeconds + 1;
-    if (member === undefined || heard) return;
-    const patience = member.joining ? this.client.settings.consumer.rebalanceTimeoutMs / 1000 + DEAD : DEAD;
-    if (this.silentSeconds < patience) return;
-    this.silentSeconds = 0;
-    member.fail(new Error(`nothing was heard for ${Math.round(patience)} s`));
+    if (stood > sessionTimeoutMs) member?.fail(new StoodStill(stood));
+    if (member === undefined || !this.silence.tick(member, rebalanceTimeoutMs)) return;
+    member.fail(new Error('nothing was heard for too long'));
   }
 }

@@ -21,8 +21,8 @@ interface Standing {
 export class Member {
   /** Resolves with the reason when the membership has ended by itself; never rejects. */
   readonly ended: Promise<unknown>;
-  /** performance.now() when the group, or a broker, last answered. */
-  heardAt = performance.now();
+  /** performance.now() when the group, or a broker, last answered; -Infinity: not yet. */
+  heardAt = Number.NEGATIVE_INFINITY;
   /** performance.now() when the group last said that this is a member of it. */
   private knownAt = performance.now();
   /** It waits for the group to share partitions out. */

@@ -50,6 +50,49 @@ describeWithKafka('a broker that is killed', () => {
   );
 
   it(
+    'a broker that hangs is not ready until it answers again, also while the membership is made anew',
+    async () => {
+      const kafka = await startKafka();
+      try {
+        const topic = await topicOn(kafka);
+        await topic.put([0]);
+        const connection = {
+          bootstrap: kafka.plaintext,
+          consumer_config: { 'heartbeat.interval.ms': 300 },
+        };
+        const config = { connection, topics: topic.name, group_id: `group-${topic.name}`, format: 'json' };
+        const run = new Run({ config });
+        await run.until(() => run.events.length === 1 && run.pipeline.health().ready);
+        const source = () =>
+          (run.pipeline.parts as unknown as { source: { reading: { member?: object } } }).source;
+        const before = source().reading.member;
+        kafka.suspend();
+        await run.until(() => !run.pipeline.health().ready);
+        let ready = 0;
+        await run.until(() => {
+          if (run.pipeline.health().ready) ready += 1;
+          return source().reading.member !== before;
+        });
+        // For a while of the join that hangs.
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        expect(run.pipeline.health()).toMatchObject({
+          ready: false,
+          reason: expect.stringMatching(/nothing was heard/),
+        });
+        expect(ready).toBe(0);
+        kafka.resume();
+        await topic.put([1]);
+        await run.until(() => run.events.length >= 2 && run.pipeline.health().ready);
+      } finally {
+        kafka.resume();
+        await stopRuns();
+        await kafka.stop();
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
     'a stop while no broker is there ends in time, and says what was not stored',
     async () => {
       const kafka = await startKafka();
