@@ -32,9 +32,16 @@ export class DeadLetterTopic {
     this.producer = kafkaProducer({ ...options, onlyTopic: topic }, ctx);
   }
 
-  /** A topic that is not there is told at the start, not with the first letter. */
+  /**
+   * A topic that is not there is told at the start, not with the first letter. Tries once; may be called again. Throws
+   * EvrunError: a refusal, or an outage that may pass, as which a topic counts that is not there yet.
+   */
   async open(): Promise<void> {
-    await this.ctx.reach(this.what, () => this.producer.open());
+    try {
+      await this.producer.open();
+    } catch (error) {
+      throw this.explained(error);
+    }
   }
 
   /** Resolves when the topic has the letter, or as much of it as it takes. Throws EvrunError. */
@@ -91,6 +98,6 @@ export class DeadLetterTopic {
   }
 
   private get what(): string {
-    return `write dead letters to topic ${this.topic}`;
+    return `write dead letters to topic ${this.topic} (dead_letter_topic)`;
   }
 }

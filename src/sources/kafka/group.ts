@@ -12,6 +12,8 @@ export interface GroupOptions {
   readonly topics: readonly string[];
   /** No group is joined; all partitions are read. */
   readonly alone: boolean;
+  /** What must have succeeded before this process joins at all. Tried together with the first join. */
+  readonly first: () => Promise<void>;
   /** Called before the first join, when the cluster can be asked. */
   readonly before: (offsets: Offsets) => Promise<void>;
 }
@@ -54,7 +56,11 @@ export class Group {
 
   /** Joins, and stays joined until `close`. Throws EvrunError. */
   async open(): Promise<void> {
-    await this.ctx.reach(this.what, (signal) => this.join(signal));
+    // One attempt at both: once anything was reached, a missing topic would be waited for without limit.
+    await this.ctx.reach(this.what, async (signal) => {
+      await this.options.first();
+      await this.join(signal);
+    });
     this.lookedAt = performance.now();
     this.watch = setInterval(() => this.look(), TICK_MS);
     void this.keep();

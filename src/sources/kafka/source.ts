@@ -54,7 +54,6 @@ export class KafkaSource implements Source {
   async open(): Promise<void> {
     const { ctx, options, reading, starts } = this;
     const { settings, topics, group, readCommitted } = options;
-    await this.letters?.open();
     const client = await openKafka(settings, ctx.log);
     this.group = new Group(
       ctx,
@@ -64,6 +63,7 @@ export class KafkaSource implements Source {
         topics,
         // It changes nothing for the others.
         alone: ctx.dryRun,
+        first: async () => this.letters?.open(),
         before: (offsets) => starts.survey(offsets),
       },
       reading,

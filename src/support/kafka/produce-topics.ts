@@ -68,8 +68,7 @@ export class TopicBook {
     try {
       await this.look(topic);
     } catch (error) {
-      const explained = this.explained(error, topic);
-      if (failureOf(error) !== 'gone' || this.rules.unknownTopic === 'fail') throw explained;
+      throw this.explained(error, topic);
     }
   }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import { readTopic } from '../../actions/kafka/kit.ts';
 import { needs } from '../../services/describe.ts';
 import { type KafkaCluster, sharedKafka } from '../../services/kafka.ts';
-import { Run, stopRuns, type Topic, topicOn } from './world.ts';
+import { fresh, quickClock, Run, stopRuns, Topic, topicOn } from './world.ts';
 
 const describeWithKafka = await needs('kafka');
 
@@ -108,5 +108,54 @@ describeWithKafka('dead letters in a topic', () => {
     expect(run.said).toMatch(
       /warn: a dead letter is larger .* it is not there; failed_events.log has all of it/,
     );
+  });
+
+  it('whose topic is missing are told of at the start, by name, and the pipeline waits for it', async () => {
+    const topic = await topicOn(kafka);
+    await topic.send([{ value: 'not JSON' }]);
+    const dead = fresh('missing');
+    const run = new Run({ config: configOf(topic, dead), untilCaughtUp: true });
+    const sentence = new RegExp(
+      `warn: cannot read .*: cannot write dead letters to topic ${dead} \\(dead_letter_topic\\): .* does not exist.* Create it`,
+    );
+    await run.until(() => sentence.test(run.said));
+    expect(run.pipeline.health().ready).toBe(false);
+    expect(run.events).toHaveLength(0);
+    await kafka.createTopic(dead);
+    expect(await run.ended).toMatchObject({ exitCode: 0 });
+    expect(await letters(new Topic(kafka, dead))).toHaveLength(1);
+  });
+
+  it('whose topic never comes end the pipeline with exit code 5 after a minute, also where a source topic is missing', async () => {
+    const dead = fresh('missing');
+    const first = new Run({ config: configOf(await topicOn(kafka), dead), clock: quickClock() });
+    expect(await first.ended).toMatchObject({
+      exitCode: 5,
+      reason: expect.stringMatching(`gave up after .* topic ${dead} \\(dead_letter_topic\\)`),
+    });
+    const there = await topicOn(kafka);
+    const second = new Run({
+      config: { ...configOf(there, there.name), topics: fresh('missing') },
+      clock: quickClock(),
+    });
+    expect(await second.ended).toMatchObject({ exitCode: 5, reason: expect.stringMatching('gave up after') });
+  }, 60_000);
+
+  it('that the user may not write end the pipeline with exit code 5, by the name of the topic', async () => {
+    const [topic] = await bobsTopics({});
+    await topic.send([{ value: 'not JSON' }]);
+    const connection = { bootstrap: kafka.sasl, consumer_config: BOB };
+    const [unseen, seen] = [await topicOn(kafka), await topicOn(kafka)];
+    await kafka.grant('bob', { topic: seen.name, to: 'read' });
+    for (const dead of [unseen, seen]) {
+      const run = new Run({ config: configOf(topic, dead.name, connection), untilCaughtUp: true });
+      expect(await run.ended).toMatchObject({
+        exitCode: 5,
+        reason: expect.stringMatching(
+          `cannot write dead letters to topic ${dead.name} \\(dead_letter_topic\\): .*may not write to it. Grant WRITE`,
+        ),
+      });
+    }
+    expect(await topic.committed(`group-${topic.name}`)).not.toContain(1);
   });
 });
