@@ -8,6 +8,14 @@ export const kafkaGuards = [
     test: 'test/support/kafka/connection.test.ts',
   },
   {
+    name: 'kafka: a login that nobody uses is an error',
+    file: 'src/support/kafka/connection.ts',
+    off: "written.variable === undefined ? 'error' : 'warning'",
+    by: "'warning'",
+    test: 'test/support/kafka/connection.test.ts',
+    only: 'that security.protocol leaves unused',
+  },
+  {
     name: 'kafka: secrets of the recipe and environment are registered',
     file: 'src/support/kafka/connection.ts',
     off: '  addSecret(text);',

@@ -1,6 +1,6 @@
 import { defineSource } from '../../contract/define.ts';
 import type { ConfigOf } from '../../contract/schema.ts';
-import { checkConnection, kafkaSettings } from '../../support/kafka/connection.ts';
+import { checkConnection, type KafkaConnection, kafkaSettings } from '../../support/kafka/connection.ts';
 import { schema } from './schema.ts';
 import { KafkaSource } from './source.ts';
 import { startPoint } from './start-point.ts';
@@ -20,7 +20,11 @@ export default defineSource({
   positionsIn: 'the consumer group',
   retries: 'engine',
   schema,
-  check: (config) => [...checkConnection(config.connection, 'consumer'), ...checkTopics(config)],
+  check: (config) => [
+    ...checkConnection(config.connection, 'consumer'),
+    ...checkTopics(config),
+    ...checkGroup(config),
+  ],
   formatDefaults: ({ connection }) => ({
     schema_registry_url: connection?.schema_registry_url,
     schema_registry_config: connection?.schema_registry_config,
@@ -45,6 +49,20 @@ export default defineSource({
     );
   },
 });
+
+/** The option goes before the property of the same meaning. */
+function checkGroup({
+  group_id: group,
+  connection,
+}: Pick<ConfigOf<typeof schema>, 'group_id' | 'connection'>) {
+  const { consumer_config }: KafkaConnection = connection ?? {};
+  const property = consumer_config?.['group.id'];
+  if (group === undefined || property === undefined || property === null || String(property) === group)
+    return [];
+  const path = ['connection', 'consumer_config', 'group.id'];
+  const message = `no effect: group_id goes before, which is ${JSON.stringify(group)}`;
+  return [{ path, message, fix: 'Remove one of them.', severity: 'warning' } as const];
+}
 
 type Named = Pick<ConfigOf<typeof schema>, 'connection' | 'dead_letter_topic'>;
 

@@ -26,7 +26,9 @@ export const schema = {
     group_id: {
       type: 'string',
       minLength: 1,
-      description: 'The consumer group, in which positions are stored. Default: the name of the pipeline.',
+      description:
+        'The consumer group, in which positions are stored. Default: `group.id` of `consumer_config`, else the name of ' +
+        'the pipeline.',
     },
     read_committed: {
       type: 'boolean',

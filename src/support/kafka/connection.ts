@@ -7,11 +7,11 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { ConfigOf } from '../../contract/schema.ts';
 import { addSecret } from '../logging/redact.ts';
 import { readBootstrap } from './bootstrap.ts';
-import type { connectionSchema } from './connection-schema.ts';
+import { connectionSchema } from './connection-schema.ts';
 import { sessionTimeoutMs, settingsOf } from './connection-settings.ts';
 import { type Environment, propertiesOf } from './environment.ts';
 import { CONSUMER_NAMES, NAMES, nearestName, PRODUCER_NAMES } from './librdkafka-names.ts';
-import { isSecretProperty, readProperties, type Written } from './properties.ts';
+import { isSecretProperty, readProperties, type Written, where } from './properties.ts';
 import { firstName, type Properties } from './property-table.ts';
 import { saslOf } from './sasl.ts';
 import type { KafkaSettings, Role } from './settings.ts';
@@ -52,26 +52,24 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
     hideSecret(name, value);
   const { values, problems: wrong } = readProperties(given);
   const problems = [...wrong];
-  const bootstrap = values['bootstrap.servers'];
-  const { brokers, problems: wrongBrokers } = readBootstrap(
-    bootstrap ?? connection.bootstrap ?? 'localhost:9092',
-  );
-  const bootstrapAt =
-    bootstrap === undefined ? ['connection', 'bootstrap'] : pathOf(['bootstrap.servers'], given);
-  for (const message of wrongBrokers) problems.push({ path: bootstrapAt, message });
+  const bootstrap = bootstrapOf(connection, values, given);
+  const { brokers, problems: wrongBrokers } = readBootstrap(bootstrap.list);
+  for (const message of wrongBrokers) problems.push({ path: bootstrap.path, message });
+  problems.push(...bootstrap.problems);
   const tls = tlsOf(values);
   const sasl = saslOf(values);
   // A value that could not be read was told of already, and its absence explains nothing.
   const told = new Set(
     problems.filter(({ severity }) => severity !== 'warning').map(({ path }) => path.join('\n')),
   );
-  for (const { property, because, ...problem } of [
+  for (const { property, because, ignored, ...problem } of [
     ...tls.problems,
     ...sasl.problems,
     ...inconsistent(values),
   ]) {
-    const path = pathOf([property, because], given);
-    if (!told.has(path.join('\n'))) problems.push({ path, ...problem });
+    const [name, written] = placeOf([property, because], given);
+    if (told.has(written.path.join('\n'))) continue;
+    problems.push({ path: written.path, ...problem, ...(ignored && withoutEffect(name, written, problem)) });
   }
   return { settings: settingsOf(values, brokers, tls.tls, sasl.sasl), problems };
 }
@@ -105,12 +103,46 @@ function gather(connection: KafkaConnection, role: Role, environment: Environmen
   return given;
 }
 
-/** Where the first of these properties that was written stands. */
-function pathOf(properties: readonly (string | undefined)[], given: ReadonlyMap<string, Written>) {
+/** The first of these properties that was written, under its name there. */
+function placeOf(
+  properties: readonly (string | undefined)[],
+  given: ReadonlyMap<string, Written>,
+): readonly [string, Written] {
   for (const property of properties) {
-    for (const [name, { path }] of given) if (firstName(name) === property) return path;
+    for (const place of given) if (firstName(place[0]) === property) return place;
   }
-  return ['connection'];
+  return ['', { path: ['connection'], value: undefined }];
+}
+
+/**
+ * What decides who is let in and who listens must not be ignored; what the environment holds may be meant for other
+ * programs.
+ */
+function withoutEffect(name: string, written: Written, { message }: { readonly message: string }) {
+  const severity = written.variable === undefined ? 'error' : 'warning';
+  return { message: `${where(name, written)} has no effect: ${message}`, severity } as const;
+}
+
+const { default: LOCAL } = connectionSchema.properties.bootstrap;
+
+/** `bootstrap.servers` goes before `connection.bootstrap`, as in DataHub; a variable goes behind both. */
+function bootstrapOf(
+  { bootstrap }: KafkaConnection,
+  values: Properties,
+  given: ReadonlyMap<string, Written>,
+) {
+  const listed = values['bootstrap.servers'];
+  const said = bootstrap === LOCAL ? undefined : bootstrap;
+  const own = { list: bootstrap ?? LOCAL, path: ['connection', 'bootstrap'], problems: [] };
+  if (listed === undefined) return own;
+  const [name, written] = placeOf(['bootstrap.servers'], given);
+  if (said !== undefined && written.variable !== undefined) return own;
+  const problems: ConfigProblem[] = [];
+  if (said !== undefined && said !== listed) {
+    const message = `no effect: ${name} in ${written.path[1]} goes before`;
+    problems.push({ path: own.path, message, fix: 'Remove one of them.', severity: 'warning' });
+  }
+  return { list: listed, path: written.path, problems };
 }
 
 function inconsistent(values: Properties): PropertyProblem[] {

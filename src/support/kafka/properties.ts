@@ -75,7 +75,8 @@ export function readProperties(given: ReadonlyMap<string, Written>): {
   return { values: values as Properties, problems };
 }
 
-const where = (name: string, { variable }: Written) =>
+/** How the user knows it: by the name in the recipe, or by the variable. */
+export const where = (name: string, { variable }: Written): string =>
   variable === undefined ? name : `${variable} (${name})`;
 
 function withoutCounterpart(name: string, written: Written): ConfigProblem | undefined {

@@ -36,9 +36,9 @@ function withoutSasl(values: Properties): PropertyProblem[] {
   const protocol = values['security.protocol']?.tls === true ? 'SASL_SSL' : 'SASL_PLAINTEXT';
   return given.map((property) => ({
     property,
-    message: `${property} has no effect: nobody logs in`,
+    ignored: true,
+    message: 'nobody logs in',
     fix: `Write security.protocol: ${protocol}.`,
-    severity: 'warning',
   }));
 }
 

@@ -12,7 +12,8 @@ export interface PropertyProblem {
   readonly because?: string;
   readonly message: string;
   readonly fix?: string;
-  readonly severity?: 'error' | 'warning';
+  /** True: it has no effect, and `message` says why. */
+  readonly ignored?: true;
 }
 
 const CLIENT_SIDE = [
@@ -94,9 +95,9 @@ function withoutTls(values: Properties): PropertyProblem[] {
   const protocol = values['security.protocol']?.sasl === true ? 'SASL_SSL' : 'SSL';
   return given.map((property) => ({
     property,
-    message: `${property} has no effect: the connection is not encrypted`,
+    ignored: true,
+    message: 'the connection is not encrypted',
     fix: `Write security.protocol: ${protocol}.`,
-    severity: 'warning',
   }));
 }
 

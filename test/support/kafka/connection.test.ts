@@ -65,11 +65,16 @@ describe('bootstrap', () => {
   });
 
   test('bootstrap.servers goes before, as in DataHub', () => {
-    expect(settings({ 'bootstrap.servers': 'other:1' }).brokers).toEqual(['other:1']);
-    expect(problem({ 'metadata.broker.list': 'x' }).path).toEqual([
-      'connection',
-      'consumer_config',
-      'metadata.broker.list',
+    const other = { 'metadata.broker.list': 'other:1' };
+    expect(settings(other).brokers).toEqual(['other:1']);
+    expect(problem(other)).toMatchObject({
+      path: ['connection', 'bootstrap'],
+      message: 'no effect: metadata.broker.list in consumer_config goes before',
+      severity: 'warning',
+    });
+    const alone = { bootstrap: 'localhost:9092', consumer_config: { 'metadata.broker.list': 'x' } };
+    expect(checkConnection(alone, 'consumer', {})).toMatchObject([
+      { path: ['connection', 'consumer_config', 'metadata.broker.list'] },
     ]);
   });
 
@@ -292,10 +297,15 @@ describe('logging in', () => {
     });
   });
 
-  test('a login that security.protocol leaves unused is a warning', () => {
+  test('a login that security.protocol leaves unused is an error, under the names of the recipe', () => {
     const problems = check({ ...PLAIN, 'security.protocol': 'SSL' });
-    expect(problems.map(({ severity }) => severity)).toEqual(['warning', 'warning', 'warning']);
+    expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
+      ['error', 'sasl.mechanism has no effect: nobody logs in'],
+      ['error', 'sasl.username has no effect: nobody logs in'],
+      ['error', 'sasl.password has no effect: nobody logs in'],
+    ]);
     expect(problems[0]).toMatchObject({ fix: 'Write security.protocol: SASL_SSL.' });
+    expect(() => settings({ 'sasl.password': 'some-secret' })).toThrow('sasl.password has no effect');
   });
 
   test('OAUTHBEARER needs a place that tokens come from', () => {
@@ -368,9 +378,9 @@ describe('TLS', () => {
     );
   });
 
-  test('certificates that security.protocol leaves unused are a warning', () => {
+  test('certificates that security.protocol leaves unused are an error', () => {
     expect(problem({ 'ssl.ca.location': 'c' })).toMatchObject({
-      severity: 'warning',
+      severity: 'error',
       fix: 'Write security.protocol: SSL.',
     });
   });
@@ -438,6 +448,20 @@ describe('the environment', () => {
       /^KAFKA_PROPERTIES_SESSION_TIMEOUT_MS \(session.timeout.ms\): expected an integer/,
     );
     expect(problem({}, { KAFKA_PROPERTIES_OAUTH_CB: 'a:b' }).message).toMatch(/^KAFKA_PROPERTIES_OAUTH_CB/);
+  });
+
+  test('a login in it that has no effect is a warning, which names the variable', () => {
+    expect(problem({}, { KAFKA_PROPERTIES_SASL_PASSWORD: 'some-secret' })).toMatchObject({
+      severity: 'warning',
+      message: 'KAFKA_PROPERTIES_SASL_PASSWORD (sasl.password) has no effect: nobody logs in',
+    });
+  });
+
+  test('the brokers of the recipe go before its own', () => {
+    const environment = { KAFKA_PROPERTIES_BOOTSTRAP_SERVERS: 'variable:1' };
+    const brokers = (bootstrap: string) => kafkaSettings({ bootstrap }, 'consumer', environment).brokers;
+    expect(brokers('recipe:1')).toEqual(['recipe:1']);
+    expect(brokers('localhost:9092')).toEqual(['variable:1']);
   });
 
   test('what it holds for other programs is a warning, unless it decides who is let in', () => {
