@@ -71,5 +71,10 @@ function checkName(name: string, path: readonly (string | number)[]): ConfigProb
   }
   if (LEGAL.test(name) && name !== '.' && name !== '..') return [];
   const message = `${JSON.stringify(name.slice(0, 60))} is no name for a topic`;
-  return [{ path, message, fix: 'Up to 249 letters, digits, ".", "_" and "-".' }];
+  const listed = name.split(',').map((each) => each.trim());
+  const fix =
+    listed.length > 1 && listed.every((each) => LEGAL.test(each))
+      ? `Write a list: [${listed.join(', ')}].`
+      : 'Up to 249 letters, digits, ".", "_" and "-".';
+  return [{ path, message, fix }];
 }
