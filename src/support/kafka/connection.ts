@@ -16,6 +16,7 @@ import { firstName, type Properties } from './property-table.ts';
 import { saslOf } from './sasl.ts';
 import type { KafkaSettings, Role } from './settings.ts';
 import { type PropertyProblem, tlsOf } from './tls.ts';
+import { unreadableFiles } from './unreadable.ts';
 
 type Maps = 'consumer_config' | 'producer_config' | 'schema_registry_config';
 
@@ -62,11 +63,13 @@ function readConnection(connection: KafkaConnection, role: Role, environment: En
   const told = new Set(
     problems.filter(({ severity }) => severity !== 'warning').map(({ path }) => path.join('\n')),
   );
-  for (const { property, because, ignored, ...problem } of [
+  const found: readonly PropertyProblem[] = [
     ...tls.problems,
     ...sasl.problems,
     ...inconsistent(values),
-  ]) {
+    ...(tls.problems.length === 0 ? unreadableFiles(values) : []),
+  ];
+  for (const { property, because, ignored, ...problem } of found) {
     const [name, written] = placeOf([property, because], given);
     if (told.has(written.path.join('\n'))) continue;
     problems.push({ path: written.path, ...problem, ...(ignored && withoutEffect(name, written, problem)) });

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { EvrunError } from '../../contract/errors.ts';
 import type { Properties } from './property-table.ts';
 import type { Pem, TlsSettings } from './settings.ts';
+import { reasonOf } from './unreadable.ts';
 
 /** What is wrong with a property, or for want of it. */
 export interface PropertyProblem {
@@ -12,6 +13,8 @@ export interface PropertyProblem {
   readonly because?: string;
   readonly message: string;
   readonly fix?: string;
+  /** Default: an error. */
+  readonly severity?: 'warning';
   /** True: it has no effect, and `message` says why. */
   readonly ignored?: true;
 }
@@ -132,13 +135,9 @@ export async function readPem(pem: Pem): Promise<Buffer> {
     if (bytes.length <= MOST_BYTES) return bytes;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a folder, expected one PEM file'
-          : code;
-    throw new EvrunError('EVR_REFUSED', `kafka: cannot read ${path} (${option}): ${why}`, { cause });
+    throw new EvrunError('EVR_REFUSED', `kafka: cannot read ${path} (${option}): ${reasonOf(code)}`, {
+      cause,
+    });
   }
   throw new EvrunError(
     'EVR_REFUSED',

@@ -385,6 +385,17 @@ describe('TLS', () => {
     });
   });
 
+  test('files that are not there are a warning, for they may be on another machine', () => {
+    expect(problem({ ...SSL, 'ssl.ca.location': '/nonexistent.pem' })).toMatchObject({
+      path: ['connection', 'consumer_config', 'ssl.ca.location'],
+      message: 'ssl.ca.location: cannot read /nonexistent.pem: there is no such file',
+      severity: 'warning',
+    });
+    expect(problem({ ...SSL, 'ssl.keystore.location': '/' }).message).toMatch(/it is a folder/);
+    expect(check({ ...SSL, 'ssl.ca.location': 'package.json' })).toEqual([]);
+    expect(check({ ...SSL, 'ssl.ca.location': 'probe' })).toEqual([]);
+  });
+
   test('certificates are verified unless the recipe says otherwise', () => {
     expect(settings(SSL).tls).toMatchObject({ verify: true, verifyHost: true });
     expect(settings({ ...SSL, 'enable.ssl.certificate.verification': 'False' }).tls).toMatchObject({
