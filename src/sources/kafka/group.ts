@@ -1,10 +1,11 @@
-import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { type EvrunError, messageOf } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { ConsumerConfig, KafkaClient } from '../../support/kafka/client.ts';
 import { Member } from './member.ts';
 import { isLost, PositionLost, StoodStill } from './membership.ts';
 import type { Offsets } from './offsets.ts';
 import type { Reading } from './reading.ts';
+import { explainTopics } from './refused-topics.ts';
 import { Silence, TICK_MS } from './silence.ts';
 
 export interface GroupOptions {
@@ -85,7 +86,11 @@ export class Group {
   }
 
   private get what(): string {
-    return `read ${this.options.topics.join(', ')} as group ${this.options.consumer.groupId}`;
+    return this.whatOf(this.options.topics);
+  }
+
+  private whatOf(topics: readonly string[]): string {
+    return `read ${topics.join(', ')} as group ${this.options.consumer.groupId}`;
   }
 
   private async keep(): Promise<void> {
@@ -96,7 +101,7 @@ export class Group {
         const reason = await member.ended;
         if (this.closing.signal.aborted) return;
         this.lastName = member.memberId;
-        const error = this.reasonOf(reason);
+        const error = await this.reasonOf(reason);
         await this.reading.lost();
         await member.close(LEAVE_MS);
         if (error !== undefined && error.retry === 'never') throw error;
@@ -107,14 +112,14 @@ export class Group {
     }
   }
 
-  private reasonOf(reason: unknown): EvrunError | undefined {
+  private async reasonOf(reason: unknown): Promise<EvrunError | undefined> {
     const { log } = this.ctx;
     const group = this.options.consumer.groupId;
     if (reason instanceof PositionLost || reason instanceof StoodStill || isLost(reason)) {
       log.info(`joins group ${group} again: ${messageOf(reason)}`, { group });
       return undefined;
     }
-    const error = this.explain(reason);
+    const error = await this.explained(reason);
     if (error.retry === 'later')
       log.info(`the place in group ${group} was lost: ${error.message}`, { group });
     return error;
@@ -166,35 +171,8 @@ export class Group {
     }
   }
 
-  /** kafkajs does not say which topic is missing, and takes it for a defect. */
-  private async explained(error: unknown): Promise<EvrunError> {
-    const { type, cause } = error as { type?: string; cause?: { type?: string } };
-    const explained = this.explain(error);
-    if ((type ?? cause?.type) !== 'UNKNOWN_TOPIC_OR_PARTITION') return explained;
-    const { topics } = this.options;
-    const missing = topics.length === 1 ? `topic ${topics[0]} does not exist` : await this.missing();
-    return new EvrunError(
-      'EVR_UNREACHABLE',
-      `${missing} at ${this.where} (yet): create it, or correct the name in the recipe`,
-      { retry: 'later', cause: error },
-    );
-  }
-
-  private async missing(): Promise<string> {
-    const { topics } = this.options;
-    const admin = this.client.admin();
-    try {
-      await admin.connect();
-      const there = new Set(await admin.listTopics());
-      const missing = topics.filter((topic) => !there.has(topic));
-      return missing.length === 1
-        ? `topic ${missing[0]} does not exist`
-        : `topics ${missing.join(', ')} do not exist`;
-    } catch {
-      return `one of the topics ${topics.join(', ')} does not exist`;
-    } finally {
-      await admin.disconnect().catch(() => {});
-    }
+  private explained(error: unknown): Promise<EvrunError> {
+    return explainTopics(error, this.options.topics, this.client, (topics) => this.whatOf(topics));
   }
 
   private look(): void {

@@ -322,6 +322,9 @@ describeWithKafka('a place in a group', () => {
       expect(noTopic).toMatchObject({ exitCode: 5 });
       expect(noTopic.reason).toMatch(/may not use the topic/);
       await kafka.grant('bob', { topic: topic.name, to: 'read' });
+      const other = await topicOn(kafka);
+      const ofTwo = await new Run({ config: { ...config, topics: [topic.name, other.name] } }).ended;
+      expect(ofTwo.reason).toMatch(`cannot read ${other.name} as group`);
       const noGroup = await new Run({ config }).ended;
       expect(noGroup).toMatchObject({ exitCode: 5 });
       expect(noGroup.reason).toMatch(/may not use the consumer group/);
