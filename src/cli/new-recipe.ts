@@ -40,7 +40,11 @@ function part(
   common: Readonly<Record<string, OptionSchema>> = {},
 ): readonly string[] {
   const { schema } = definition;
-  const given = new Set([...(schema.required ?? []), ...(schema.oneOf?.[0]?.required ?? [])]);
+  const given = new Set([
+    ...(schema.required ?? []),
+    ...(schema.oneOf?.[0]?.required ?? []),
+    ...(definition.suggested ?? []),
+  ]);
   const instead = new Set(schema.oneOf?.slice(1).flatMap(({ required }) => required));
   const options = Object.entries({ ...common, ...schema.properties }).filter(
     ([name, option]) =>

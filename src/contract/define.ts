@@ -11,6 +11,8 @@ interface Definition<S extends ConfigSchema> {
   /** One line for `evrun connectors`. */
   readonly summary: string;
   readonly schema: S;
+  /** Options that a new recipe (`evrun init`) gives although they may be left out: what nearly every recipe says. */
+  readonly suggested?: readonly string[];
   /** Mistakes that no schema can tell. Each names the key inside `config` (`headers.X-Id`, `expr`). */
   readonly check?: (config: ConfigOf<S>, place: RecipePlace) => readonly ConfigProblem[];
 }

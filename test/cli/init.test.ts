@@ -48,7 +48,7 @@ describe('evrun init', () => {
         writeFileSync(file, uncommented.join('\n'));
         const { problems } = await loadRecipes({ files: [file], flags: {}, strict: false, env: {} });
         // Placeholders, files that only the reader has, and options that need another one are left to the reader.
-        const open = /secret file|needs `|need each other|<\w+>/;
+        const open = /secret file|needs `|need each other|both say what to read|<\w+>/;
         expect(
           problems.filter((problem) => !open.test(problem.message)),
           line,
@@ -65,6 +65,23 @@ describe('evrun init', () => {
     const host = new TestHost();
     await init(host, '--source', source, '--action', 'log');
     expect(/^ {4}# start: /m.test(host.outText)).toBe(offered);
+  });
+
+  it('gives the topics of Kafka, and comments that do no harm', async () => {
+    const host = new TestHost();
+    await init(host, '--source', 'kafka', '--action', 'kafka');
+    for (const line of [
+      'topics: ["orders"]',
+      'format: "json"',
+      'topic: "orders-checked"',
+      '# batch_max_events: 1000',
+      '# batch_max_bytes: 4194304',
+      '# delivery_timeout_seconds: 30',
+      '# partition: "${{ event.meta.kafka.partition }}"',
+      '# read_committed: true',
+    ]) {
+      expect(host.outText.split('\n')).toContain(`    ${line}`);
+    }
   });
 
   it('prints the recipe where no file is named, with the line that editors look for', async () => {

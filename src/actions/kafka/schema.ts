@@ -10,7 +10,7 @@ export const schema = {
       minLength: 1,
       template: true,
       description: 'The topic, with `${{ CEL }}` in it if need be. evrun never makes one.',
-      examples: ['orders', 'orders-${{ event.data.country }}'],
+      examples: ['orders-checked', 'orders-${{ event.data.country }}'],
     },
     key: {
       type: 'string',
@@ -24,6 +24,7 @@ export const schema = {
       template: true,
       description:
         'The partition’s number, or `${{ CEL }}` that gives one. Default: by the key, as Java’s producer does; without a key, one after the other.',
+      examples: ['${{ event.meta.kafka.partition }}'],
     },
     headers: {
       type: 'object',
@@ -70,6 +71,7 @@ export const schema = {
       maximum: 86_400,
       description:
         'How long one attempt waits for brokers, in seconds; `retry_count` decides how many there are. Default: `delivery.timeout.ms` of `producer_config`, else 30.',
+      examples: [30],
     },
     batch_max_events: {
       type: 'integer',
@@ -77,6 +79,7 @@ export const schema = {
       maximum: 10_000,
       description:
         'The most events that are sent at once. Default: `batch.num.messages` of `producer_config`, else 1000.',
+      examples: [1000],
     },
     batch_max_bytes: {
       type: 'integer',
@@ -84,6 +87,7 @@ export const schema = {
       maximum: 67_108_864,
       description:
         'The most bytes of events that are sent at once; one event may be larger. Default: `batch.size` of `producer_config`, else 4194304.',
+      examples: [4_194_304],
     },
     linger_ms: {
       type: 'integer',
@@ -91,6 +95,7 @@ export const schema = {
       maximum: 60_000,
       description:
         'How long a batch waits for more events, in milliseconds. Default: `linger.ms` of `producer_config`, else 0: what is there is sent.',
+      examples: [5],
     },
   },
   required: ['topic'],

@@ -20,6 +20,7 @@ export default defineSource({
   positionsIn: 'the consumer group',
   retries: 'engine',
   schema,
+  suggested: ['topics', 'format'],
   check: (config) => [
     ...checkConnection(config.connection, 'consumer'),
     ...checkTopics(config),

@@ -35,6 +35,7 @@ export const schema = {
       description:
         'Leaves out records of transactions that are open or were aborted. Default: true, or as `isolation.level` in ' +
         '`consumer_config` says.',
+      examples: [true],
     },
     start: {
       type: 'string',
