@@ -15,6 +15,9 @@ interface Definition<S extends ConfigSchema> {
   readonly suggested?: readonly string[];
   /** Mistakes that no schema can tell. Each names the key inside `config` (`headers.X-Id`, `expr`). */
   readonly check?: (config: ConfigOf<S>, place: RecipePlace) => readonly ConfigProblem[];
+  /** What a source reads or an action writes, as far as the recipe tells: `topic orders at broker1:9092`. Equal text
+   *  is one place: a recipe that writes where it reads gets a warning. Called with a config that passed its check. */
+  readonly places?: (config: ConfigOf<S>) => readonly string[];
 }
 
 /** Where the recipe is that is being checked. */

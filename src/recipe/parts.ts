@@ -10,6 +10,7 @@ import type {
 import { type Config, checkConfig } from './config-check.ts';
 import { checkDatahub, DATAHUB } from './datahub-block.ts';
 import type { Expanded } from './expand-tree.ts';
+import { loopProblems } from './loop.ts';
 import { OPTIONS, type RecipeOptions, readOptionSpelling } from './options.ts';
 import { type Component, component, type Outline, outlineOf } from './outline.ts';
 import type { Draft } from './problem.ts';
@@ -60,6 +61,7 @@ export async function checkParts(
   if (name === undefined || !source || !format || !steps || !action || !options || datahub === 'wrong') {
     return undefined;
   }
+  problems.push(...loopProblems({ source, action }));
   return { name, source, format, steps, action, datahub, options };
 }
 

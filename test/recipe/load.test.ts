@@ -323,6 +323,33 @@ datahub: { server: http://x, client_mode: SDK, foo: 1 }
   });
 });
 
+describe('a recipe that writes where it reads', () => {
+  const recipe = (read: string, written: string, bootstrap = 'b2:1') => `name: x
+source: { type: kafka, config: { connection: { bootstrap: "b1:1,b2:1" }, topics: ${read}, format: json } }
+action: { type: kafka, config: { connection: { bootstrap: "${bootstrap}" }, topic: "${written}" } }
+`;
+
+  it('is warned of its loop', async () => {
+    const { recipes, problems: found } = await load(recipe('[orders, alerts]', 'alerts'));
+    expect(recipes).toHaveLength(1);
+    expect(found).toMatchObject([
+      {
+        severity: 'warning',
+        path: 'action.config',
+        message: expect.stringMatching(/topic alerts at b2:1, which/),
+      },
+    ]);
+  });
+
+  it.each([
+    ['another topic', recipe('[orders]', 'checked')],
+    ['another cluster', recipe('[orders]', 'orders', 'b3:1')],
+    ['a topic that differs by event', recipe('[orders]', 'orders-${{ event.type }}')],
+  ])('of %s it is not', async (_, text) => {
+    expect((await load(text)).problems).toEqual([]);
+  });
+});
+
 describe('the datahub block', () => {
   it.each([
     ['{ token: abcdefgh }', '"server" is missing'],

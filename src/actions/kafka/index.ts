@@ -1,6 +1,6 @@
 import type { Action } from '../../contract/action.ts';
 import { defineAction } from '../../contract/define.ts';
-import { kafkaSettings } from '../../support/kafka/connection.ts';
+import { kafkaSettings, topicPlaces } from '../../support/kafka/connection.ts';
 import { type KafkaProducer, kafkaProducer } from '../../support/kafka/producer.ts';
 import { checkKafka } from './check.ts';
 import { previewLine } from './preview.ts';
@@ -16,6 +16,8 @@ export default defineAction({
     'An event counts as done once all in-sync replicas have its record. Records of one key keep their order.',
   schema,
   check: checkKafka,
+  places: ({ topic, connection }) =>
+    topicPlaces([fixedText(topic) ?? []].flat(), kafkaSettings(connection, 'producer')),
   create(config, ctx): Action {
     const settings = kafkaSettings(config.connection, 'producer');
     const { producer: given } = settings;

@@ -1,6 +1,11 @@
 import { defineSource } from '../../contract/define.ts';
 import type { ConfigOf } from '../../contract/schema.ts';
-import { checkConnection, type KafkaConnection, kafkaSettings } from '../../support/kafka/connection.ts';
+import {
+  checkConnection,
+  type KafkaConnection,
+  kafkaSettings,
+  topicPlaces,
+} from '../../support/kafka/connection.ts';
 import { schema } from './schema.ts';
 import { KafkaSource } from './source.ts';
 import { startPoint } from './start-point.ts';
@@ -26,6 +31,7 @@ export default defineSource({
     ...checkTopics(config),
     ...checkGroup(config),
   ],
+  places: (config) => topicPlaces(topicsOf(config).topics, kafkaSettings(config.connection, 'consumer')),
   formatDefaults: ({ connection }) => ({
     schema_registry_url: connection?.schema_registry_url,
     schema_registry_config: connection?.schema_registry_config,

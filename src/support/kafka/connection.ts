@@ -46,6 +46,11 @@ export function kafkaSettings(
   return settings;
 }
 
+/** What recipes call these topics, once for each broker by which the cluster is found. */
+export function topicPlaces(topics: readonly string[], { brokers }: KafkaSettings): readonly string[] {
+  return topics.flatMap((topic) => brokers.map((broker) => `topic ${topic} at ${broker}`));
+}
+
 function readConnection(connection: KafkaConnection, role: Role, environment: Environment) {
   const given = gather(connection, role, environment);
   for (const [name, { value }] of given) hideSecret(name, value);
