@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { payloadText } from '../../src/sources/datahub-cloud/payload.ts';
 import { entityChange, platformEvent } from '../fakes/poll-api/events.mjs';
 
+/** As Python's json.dumps writes it. */
+const spaced = (json: string): string =>
+  json.replace(/"(?:[^"\\]|\\.)*"|[,:]/g, (token) => (token.length === 1 ? `${token} ` : token));
+
 /** A value as it stands in an answer. */
 function read(literal: string): string | undefined {
   const bytes = Buffer.from(`[${literal}]`);
@@ -24,6 +28,7 @@ describe('the payload of a value that is not parsed', () => {
       const value = entityChange(7, { parameters });
       const { payload } = JSON.parse(value) as { payload: { value: string } };
       expect(read(JSON.stringify(value))).toBe(payload.value);
+      expect(read(JSON.stringify(spaced(value)))).toBe(payload.value);
     }
   });
 
@@ -65,8 +70,12 @@ describe('the payload of a value that is not parsed', () => {
         fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat(3), piece), {
           maxLength: 2,
         }),
-        (payload, time, damages) => {
-          let literal = JSON.stringify(platformEvent('entityChangeEvent', payload, time)).slice(1, -1);
+        fc.constantFrom(spaced, (json: string) => json),
+        (payload, time, damages, spelled) => {
+          let literal = JSON.stringify(spelled(platformEvent('entityChangeEvent', payload, time))).slice(
+            1,
+            -1,
+          );
           for (const [where, drop, insert] of damages) {
             const at = Math.floor(where * literal.length);
             literal = literal.slice(0, at) + insert + literal.slice(at + drop);

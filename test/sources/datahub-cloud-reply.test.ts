@@ -6,11 +6,20 @@ import { createPrefilter } from '../../src/support/lines/prefilter.ts';
 import { entityChange } from '../fakes/poll-api/events.mjs';
 import { isEmpty, PLATFORM, range, VERSIONED, World } from './datahub-cloud-world.ts';
 
+const SPACED_BETWEEN = '"}, {"contentType": "application/json", "value": "';
 const BETWEEN = '"},{"contentType":"application/json","value":"';
 
 function page(values: readonly string[]): Buffer {
   const events = values.map((value) => ({ contentType: 'application/json', value }));
   return Buffer.from(JSON.stringify({ offsetId: 'eyJ+/-_=', count: values.length, events }));
+}
+
+/** As Python's json.dumps writes it. */
+function spacedPage(values: readonly string[]): Buffer {
+  const text = page(values).toString();
+  return Buffer.from(
+    text.replace(/"(?:[^"\\]|\\.)*"|[,:]/g, (token) => (token.length === 1 ? `${token} ` : token)),
+  );
 }
 
 const lookAtAll = () => () => true;
@@ -20,12 +29,26 @@ const value = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(BETWEEN, JSON.stringify(BETWEEN), '"}]}', '\\', '\\"', 'DOMAIN', '{', ',{"', 'é'),
+      fc.constantFrom(
+        BETWEEN,
+        SPACED_BETWEEN,
+        JSON.stringify(BETWEEN),
+        '"}]}',
+        '\\',
+        '\\"',
+        'DOMAIN',
+        '{',
+        ',{"',
+        'é',
+      ),
     ),
   )
   .map((parts) => parts.join(''));
 
-describe('an answer that is scanned', () => {
+describe.each([
+  ['DataHub', page],
+  ['Python', spacedPage],
+])('an answer that is scanned, as %s spells it,', (_spelling, page) => {
   // Guard: looking for `{` between values without what stands around it turns this red.
   it('holds what it holds when it is parsed', () => {
     fc.assert(
@@ -90,13 +113,22 @@ describe('an answer that is scanned', () => {
     );
   });
 
-  it('is parsed if it is spelled in another way', () => {
+  it('hands on a value that is damaged as it stands', () => {
+    const text = page(['a', 'b']).toString().replace('"b"', '"b\n"');
+    expect(scannedReply(Buffer.from(text), lookAtAll)?.value(1)).toBe('b\n');
+    expect(placedReply(Buffer.from(text))?.value(1)).toBe('b\n');
+  });
+});
+
+describe('an answer that is parsed', () => {
+  it('is one that is spelled in another way', () => {
     const text = page(['a', 'b']).toString();
     const others = [
       text.replace('"count":2', '"count":3'),
       text.replace('"count":2', '"count":1'),
       text.replace('"count":2', '"count":9007199254740991'),
       text.replace(',"count"', ', "count"'),
+      spacedPage(['a', 'b']).toString().replace('}, {', '},{'),
       text.replace('"b"', 'null'),
       text.slice(0, -1),
       text.replace(
@@ -110,12 +142,6 @@ describe('an answer that is scanned', () => {
       expect(scannedReply(Buffer.from(other), lookAtAll)).toBeUndefined();
       expect(placedReply(Buffer.from(other))).toBeUndefined();
     }
-  });
-
-  it('hands on a value that is damaged as it stands', () => {
-    const text = page(['a', 'b']).toString().replace('"b"', '"b\n"');
-    expect(scannedReply(Buffer.from(text), lookAtAll)?.value(1)).toBe('b\n');
-    expect(placedReply(Buffer.from(text))?.value(1)).toBe('b\n');
   });
 });
 

@@ -1,16 +1,29 @@
+import { type Blanks, COMPACT, SPACED } from '../../support/json/pattern.ts';
+
 /*
  * A platform event comes as JSON in JSON in JSON: the answer holds its value as a string, and the value holds the
  * payload as a string. Parsing the answer's string, then the value, only to have the payload's text copies every
  * event twice; this takes both layers of escapes off in one pass over the bytes.
  */
 
-const HEAD = asBytes('{"header":{"timestampMillis":');
-const NAME = asBytes('},"name":"entityChangeEvent","payload":{"value":"');
-const TAIL = asBytes('","contentType":"application/json"}}');
+/** What stands around the time and the payload. */
+interface Wrapping {
+  readonly head: Uint8Array;
+  readonly name: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+/** As DataHub's server writes it. */
+const SERVERS = wrapping(COMPACT);
+/** As a stand-in for it in Python does. */
+const PYTHONS = wrapping(SPACED);
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
+const BLANK = 0x20;
+/** Where the first blank stands, if there are any. */
+const FIRST_BLANK = asBytes('{"header":').length;
 
 const LARGEST = 64 * 1024;
 const text = Buffer.allocUnsafeSlow(LARGEST);
@@ -21,13 +34,14 @@ const text = Buffer.allocUnsafeSlow(LARGEST);
  * and escapes of quotes and backslashes: then the value must be parsed.
  */
 export function payloadText(body: Uint8Array, start: number, end: number): string | undefined {
-  const to = end - TAIL.length;
-  if (!standsAt(body, HEAD, start) || !standsAt(body, TAIL, to) || to - start > LARGEST) return undefined;
-  const time = start + HEAD.length;
+  const { head, name, tail } = body[start + FIRST_BLANK] === BLANK ? PYTHONS : SERVERS;
+  const to = end - tail.length;
+  if (!standsAt(body, head, start) || !standsAt(body, tail, to) || to - start > LARGEST) return undefined;
+  const time = start + head.length;
   const from = digitsEnd(body, time);
-  if (from === time || (from > time + 1 && body[time] === ZERO) || !standsAt(body, NAME, from))
+  if (from === time || (from > time + 1 && body[time] === ZERO) || !standsAt(body, name, from))
     return undefined;
-  const length = unescaped(body, from + NAME.length, to, text);
+  const length = unescaped(body, from + name.length, to, text);
   return length === -1 ? undefined : text.toString('latin1', 0, length);
 }
 
@@ -63,6 +77,14 @@ function digitsEnd(bytes: Uint8Array, from: number): number {
   let at = from;
   while ((bytes[at] as number) >= ZERO && (bytes[at] as number) <= ZERO + 9) at += 1;
   return at;
+}
+
+function wrapping({ comma, colon }: Blanks): Wrapping {
+  return {
+    head: asBytes(`{"header"${colon}{"timestampMillis"${colon}`),
+    name: asBytes(`}${comma}"name"${colon}"entityChangeEvent"${comma}"payload"${colon}{"value"${colon}"`),
+    tail: asBytes(`"${comma}"contentType"${colon}"application/json"}}`),
+  };
 }
 
 /** As it stands inside a JSON string. */

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import { type Blanks, COMPACT, SPACED } from '../../support/json/pattern.ts';
 import { payloadText } from './payload.ts';
 import { type Reply, replyOf, valueIn } from './reply.ts';
 
@@ -10,10 +11,18 @@ export type Look = (text: string) => (start: number, end: number) => boolean;
 const PIECE_BYTES = 112 * 1024;
 /** Of the answer's beginning. An offset id names an offset for each partition. */
 const HEAD_BYTES = 16 * 1024;
-const HEAD =
-  /^\{"offsetId":"([\w+/=-]+)","count":(\d+),"events":\[\{((?:"contentType":"[^"\\]*",)?)"value":"/;
+const HEADS = [headOf(COMPACT), headOf(SPACED)];
 const TAIL = '"}]}';
-const COMMA = 44;
+
+function headOf({ comma, colon }: Blanks): { readonly pattern: RegExp; readonly comma: string } {
+  const type = String.raw`(?:"contentType"${colon}"[^"\\]*"${comma})?`;
+  const offset = String.raw`"offsetId"${colon}"([\w+/=-]+)"`;
+  const events = String.raw`"events"${colon}\[\{${type}"value"${colon}"`;
+  return {
+    pattern: new RegExp(String.raw`^\{${offset}${comma}"count"${colon}(\d+)${comma}${events}`),
+    comma,
+  };
+}
 
 /** What stands before the first value of an answer. */
 export interface Glance {
@@ -21,28 +30,36 @@ export interface Glance {
   readonly count: number;
   /** All of it, with the quote that opens the value. */
   readonly matched: string;
+  /** What stands between two members, and two events. */
+  readonly comma: string;
 }
 
-/** Undefined unless the answer is spelled as DataHub spells it, and has an event. */
+/** Undefined unless the answer is spelled as DataHub or Python spells it, and has an event. */
 export function glanceAt(body: Buffer): Glance | undefined {
-  const head = HEAD.exec(body.toString('latin1', 0, HEAD_BYTES));
-  return head === null ? undefined : { offsetId: head[1] ?? '', count: Number(head[2]), matched: head[0] };
+  const text = body.toString('latin1', 0, HEAD_BYTES);
+  for (const { pattern, comma } of HEADS) {
+    const head = pattern.exec(text);
+    if (head !== null) return { offsetId: head[1] ?? '', count: Number(head[2]), matched: head[0], comma };
+  }
+  return undefined;
 }
 
 /**
  * Finds the values in an answer without parsing it, and calls `see` for each: it stands in `text`, which begins at
- * `from` in the answer. False unless the answer is spelled as DataHub spells it, without blanks, and holds as many
+ * `from` in the answer. False unless the answer is spelled alike to its end, and holds as many
  * events as it says. What stands between two values begins with a quote, which within a value has a backslash before
  * it, so no value can hold it. The bytes are looked at as latin-1 text, piece by piece: a piece begins with the value
  * that the one before did not hold whole.
  */
 function scan(
   body: Buffer,
-  { matched, count }: Glance,
+  { matched, count, comma }: Glance,
   see: (text: string, start: number, end: number, from: number) => void,
 ): boolean {
   if (body.toString('latin1', body.length - TAIL.length) !== TAIL) return false;
-  const between = `"},${matched.slice(matched.lastIndexOf('{'))}`;
+  const between = `"}${comma}${matched.slice(matched.lastIndexOf('{'))}`;
+  const brace = between.indexOf('{');
+  const beforeBrace = between.charCodeAt(brace - 1);
   let seen = 0;
   let size = PIECE_BYTES;
   let from = matched.length - 1;
@@ -51,11 +68,11 @@ function scan(
     const text = body.toString('latin1', from, to);
     let start = 1;
     // Braces are few, quotes are not: so the brace between two values is looked for, and then what stands around it.
-    for (let at = text.indexOf('{', start + 3); at !== -1; at = text.indexOf('{', at + 1)) {
-      if (text.charCodeAt(at - 1) !== COMMA || !text.startsWith(between, at - 3)) continue;
+    for (let at = text.indexOf('{', start + brace); at !== -1; at = text.indexOf('{', at + 1)) {
+      if (text.charCodeAt(at - 1) !== beforeBrace || !text.startsWith(between, at - brace)) continue;
       if (++seen >= count) return false;
-      see(text, start, at - 3, from);
-      start = at - 3 + between.length;
+      see(text, start, at - brace, from);
+      start = at - brace + between.length;
     }
     if (to === body.length) {
       const end = text.length - TAIL.length;
