@@ -24,6 +24,8 @@ interface Definition<S extends ConfigSchema> {
 export interface RecipePlace {
   /** Folder of the recipe file, see PartContext. */
   readonly recipeDir: string;
+  /** `--dry-run`: what only acting needs may be missing. Default false. */
+  readonly dryRun?: boolean;
 }
 
 export interface ConfigProblem {

@@ -54,12 +54,13 @@ export function againFrom(
   tree: Tree,
   text: RecipeText,
   env: Map<string, string>,
+  dryRun: boolean,
 ): () => Promise<RecipeParts> {
   return async () => {
     const drafts: Draft[] = [];
     const expanded = expandTree(tree, surroundings(env));
     drafts.push(...expanded.problems);
-    const parts = await checkParts(expanded, text.file, drafts);
+    const parts = await checkParts(expanded, { file: text.file, dryRun }, drafts);
     const errors = drafts.filter((draft) => draft.severity !== 'warning');
     if (parts !== undefined && errors.length === 0) return parts;
     const [first] = errors.map((draft): Problem => problemAt(draft, text, tree));

@@ -26,7 +26,7 @@ export async function checkConfig(
   rules: ConfigRules,
   config: unknown,
   path: Path,
-  { expanded, recipeDir }: { readonly expanded: Expanded } & RecipePlace,
+  { expanded, ...place }: { readonly expanded: Expanded } & RecipePlace,
   problems: Draft[],
 ): Promise<Config | undefined> {
   hideSecrets(rules.schema, config);
@@ -35,7 +35,7 @@ export async function checkConfig(
   const { value, problems: found } = checked;
   for (const problem of found) problems.push(schemaDraft(problem, path, expanded, rules.schema));
   if (found.some((problem) => problem.severity === 'error')) return undefined;
-  const checks = orProblem(() => rules.check?.(value as never, { recipeDir }) ?? [], path, problems);
+  const checks = orProblem(() => rules.check?.(value as never, place) ?? [], path, problems);
   if (checks === undefined) return undefined;
   const own = checks.map((problem) => ownDraft(problem, path, expanded));
   const told = new Set(own.map((problem) => pathKey(problem.path)));

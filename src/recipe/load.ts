@@ -119,7 +119,8 @@ class Load {
       return this.skip(tree, recipe, text.file);
     }
     const found: Draft[] = [...dates(tree, [])];
-    const parts = await checkParts(expanded, text.file, found);
+    const dryRun = this.flags.dryRun === true;
+    const parts = await checkParts(expanded, { file: text.file, dryRun }, found);
     // What a missing variable leaves behind is empty: that is no news.
     const lost = new Set(expanded.problems.map(({ path }) => pathKey(path)));
     const drafts = [...expanded.problems, ...found.filter(({ path }) => !lost.has(pathKey(path)))];
@@ -141,7 +142,7 @@ class Load {
         stepLabels: parts.steps.map((step) => step.label),
         actionType: parts.action.type,
         parts,
-        again: againFrom(tree, text, this.env),
+        again: againFrom(tree, text, this.env, dryRun),
       },
     });
   }

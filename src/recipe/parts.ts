@@ -41,15 +41,21 @@ export interface RecipeParts {
   readonly options: RecipeOptions;
 }
 
+export interface PartsPlace {
+  /** The recipe's path. */
+  readonly file: string;
+  readonly dryRun: boolean;
+}
+
 /** Undefined where a part cannot be used; `problems` then holds at least one error. */
 export async function checkParts(
   expanded: Expanded,
-  file: string,
+  { file, dryRun }: PartsPlace,
   problems: Draft[],
 ): Promise<RecipeParts | undefined> {
   const outline = outlineOf(expanded.value, problems);
   if (outline === undefined) return undefined;
-  const checker = new Checker(file, expanded, problems);
+  const checker = new Checker(file, dryRun, expanded, problems);
   const datahub = await checker.datahub(outline);
   const source = await checker.source(outline);
   const format = source && (await checker.format(source, FORMAT_PATH));
@@ -67,11 +73,13 @@ export async function checkParts(
 
 class Checker {
   private readonly file: string;
+  private readonly dryRun: boolean;
   private readonly expanded: Expanded;
   private readonly problems: Draft[];
 
-  constructor(file: string, expanded: Expanded, problems: Draft[]) {
+  constructor(file: string, dryRun: boolean, expanded: Expanded, problems: Draft[]) {
     this.file = file;
+    this.dryRun = dryRun;
     this.expanded = expanded;
     this.problems = problems;
   }
@@ -169,7 +177,7 @@ class Checker {
   }
 
   private config(rules: Parameters<typeof checkConfig>[0], config: unknown, path: Path) {
-    const place = { expanded: this.expanded, recipeDir: dirname(this.file) };
+    const place = { expanded: this.expanded, recipeDir: dirname(this.file), dryRun: this.dryRun };
     return checkConfig(rules, config, path, place, this.problems);
   }
 }

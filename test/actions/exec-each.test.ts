@@ -3,11 +3,14 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import definition from '../../src/actions/exec/index.ts';
+import type { Action } from '../../src/contract/action.ts';
+import type { PartContext } from '../../src/contract/context.ts';
 import { EvrunError } from '../../src/contract/errors.ts';
 import { findProgram } from '../../src/support/programs/process.ts';
+import { compileSchema } from '../../src/support/schema/json-schema.ts';
 import { folder } from '../support/disk.ts';
 import { eventOf } from '../support/events.ts';
-import { actionOf, attempt, eventually, failureOf, problems } from './kit.ts';
+import { actionOf, attempt, context, eventually, failureOf, problems } from './kit.ts';
 
 const given = eventOf({ id: 'id-1', type: 'com.example.T', data: { n: 1 } });
 
@@ -152,9 +155,15 @@ test('a program that leaves a daemon behind which holds its output does not keep
   process.kill(Number(await readFile(join(dir.path, 'pid'), 'utf8')));
 });
 
-test('a program that does not exist is a recipe error at the start', async () => {
+/** The action, although the check refuses its config: what it needs was there when the recipe was checked. */
+function unchecked(config: object, changes: Partial<PartContext> = {}): Action {
+  const { value } = compileSchema(definition.schema)(config);
+  return definition.create(value as never, context(changes)) as Action;
+}
+
+test('a program or folder that does not exist is a recipe error at the start', async () => {
   await using dir = await folder();
-  const opening = async (...command: string[]) => (await actionOf(definition, { command })).open?.();
+  const opening = async (...command: string[]) => unchecked({ command }).open?.();
   const missing = await failureOf(() => opening('no-such-program-here'));
   expect(missing).toMatchObject({ code: 'EVR_RECIPE', fatal: true });
   expect(missing.message).toMatch(/"no-such-program-here" was not found in PATH/);
@@ -163,14 +172,20 @@ test('a program that does not exist is a recipe error at the start', async () =>
   expect((await failureOf(() => opening(plain))).message).toMatch(/is no executable file/);
   await chmod(plain, 0o755);
   await opening(plain);
+  const nowhere = unchecked({ command: ['true'], cwd: join(dir.path, 'none') });
+  expect((await failureOf(() => nowhere.open?.())).message).toMatch(/the folder ".*none" does not exist/);
   expect(findProgram('sh', { PATH: `relative::/bin` }, '.')).toBe('/bin/sh');
 });
 
 test('one that vanishes later, or an argument with a NUL, fails for good with a sentence', async () => {
-  const vanished = await actionOf(definition, { command: ['/no/such/program'] });
+  const vanished = unchecked({ command: ['/no/such/program'] });
   const error = await failureOf(() => vanished.act?.(given, attempt()));
   expect(error).toMatchObject({ code: 'EVR_ACTION', retry: 'never' });
   expect(error.message).toMatch(/cannot run \/no\/such\/program: .*does not exist/);
+  const homeless = unchecked({ command: ['true'], cwd: '/no/such/folder' });
+  expect((await failureOf(() => homeless.act?.(given, attempt()))).message).toBe(
+    'cannot run true: the folder /no/such/folder that it should run in does not exist',
+  );
   const action = await actionOf(definition, { command: ['true', '${{ event.data }}'] });
   expect(await failureOf(() => action.act?.(eventOf({ data: 'a\0b' }), attempt()))).toMatchObject({
     retry: 'never',
@@ -181,6 +196,29 @@ test('an event cannot choose the program, and a worker’s arguments cannot depe
   expect(problems(definition, { command: ['${{ event.data.program }}'] })).toMatch(
     /must not choose what is run/,
   );
-  expect(problems(definition, { command: ['x', '${{ event.id }}'], mode: 'worker' })).toMatch(/started once/);
-  expect(problems(definition, { command: ['x', '${{ event.id }}'] })).toBe('');
+  expect(problems(definition, { command: ['cat', '${{ event.id }}'], mode: 'worker' })).toMatch(
+    /started once/,
+  );
+  expect(problems(definition, { command: ['cat', '${{ event.id }}'] })).toBe('');
+});
+
+// Guard: without it `check` says ok, and the run ends at its start, or makes a dead letter of every event.
+test('the check sees that the program or its folder is missing, a dry run only mentions it', async () => {
+  await using dir = await folder();
+  const found = (config: object, dryRun = false) =>
+    definition.check?.(compileSchema(definition.schema)(config).value as never, { recipeDir: '.', dryRun });
+  expect(found({ command: ['no-such-program-here'] })).toMatchObject([
+    { path: ['command', 0], fix: expect.stringMatching(/Install/) },
+  ]);
+  expect(found({ command: ['true'], cwd: join(dir.path, 'none') })).toMatchObject([{ path: ['cwd'] }]);
+  await writeFile(join(dir.path, 'file'), '');
+  expect(found({ command: ['true'], cwd: join(dir.path, 'file') })).toMatchObject([
+    { message: expect.stringMatching(/is no folder/) },
+  ]);
+  expect(found({ command: ['true'], cwd: dir.path })).toEqual([]);
+  expect(found({ command: ['./own'], env: { PATH: dir.path }, mode: 'worker' })).toHaveLength(1);
+  await writeFile(join(dir.path, 'own'), '', { mode: 0o755 });
+  expect(found({ command: ['own'], env: { PATH: dir.path } })).toEqual([]);
+  expect(found({ command: ['no-such-program-here'] }, true)).toMatchObject([{ severity: 'warning' }]);
+  await unchecked({ command: ['no-such-program-here'] }, { dryRun: true }).open?.();
 });

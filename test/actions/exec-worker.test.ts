@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -206,7 +206,11 @@ test('what the worker says on standard error is logged, and its end stands in th
 });
 
 test('a worker that cannot be started is the event’s failure, in words', async () => {
-  const action = await actionOf(definition, { command: ['/no/such/worker'], mode: 'worker' });
+  await using dir = await folder();
+  const path = join(dir.path, 'worker');
+  await writeFile(path, '', { mode: 0o755 });
+  const action = await actionOf(definition, { command: [path], mode: 'worker' });
+  await rm(path);
   const [first, second] = await act(action, events(2));
   expect(first).toMatchObject({ failed: { code: 'EVR_ACTION', retry: 'never' } });
   expect(second).toEqual({ notTried: true });

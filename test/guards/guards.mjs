@@ -37,6 +37,14 @@ export const guards = [
     test: 'test/engine/invariants.test.ts',
   },
   {
+    name: 'check sees that a program is missing',
+    file: 'src/actions/exec/index.ts',
+    off: 'problems.length === 0 ? programProblem(config) : undefined',
+    by: 'undefined',
+    test: 'test/recipe/load.test.ts',
+    only: 'is a mistake in the recipe, at its place',
+  },
+  {
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    burial.file(task',

@@ -95,7 +95,11 @@ describe('examples', () => {
       strict: true,
       env: environment(text),
     });
-    expect(problems.map((problem) => renderProblem(problem, false))).toEqual([]);
+    // Programs of the reader's own.
+    const found = problems.filter(
+      ({ message }) => !/^the program "\.\/[^"]+" is no executable/.test(message),
+    );
+    expect(found.map((problem) => renderProblem(problem, false))).toEqual([]);
   });
 });
 

@@ -380,6 +380,22 @@ describe('a source with a mistake', () => {
   });
 });
 
+describe('a program that is not there', () => {
+  const recipe = `name: x\n${SOURCE}\naction:\n  type: exec\n  config:\n    cwd: /none\n    command: [cat]\n`;
+  const sentence = `6:10 action.config.cwd: the folder "/none" does not exist, seen from ${process.cwd()} | Make the folder, or mend the path.`;
+
+  it('is a mistake in the recipe, at its place', async () => {
+    expect(await problems(recipe)).toEqual([sentence]);
+  });
+
+  it('is a warning of --dry-run, which runs nothing', async () => {
+    const { problems: found, recipes } = await load(recipe, { flags: { dryRun: true } });
+    expect(found.map((problem) => [problem.severity, said(problem)])).toEqual([['warning', sentence]]);
+    expect(recipes).toHaveLength(1);
+    await expect(recipes[0]?.again()).resolves.toBeDefined();
+  });
+});
+
 describe('where a source begins and ends', () => {
   const source = (keys: string) =>
     problems(`name: x\nsource: { type: file, config: { path: a, ${keys} } }\n${ACTION}`);

@@ -61,7 +61,7 @@ export function eachAction(config: ExecConfig, ctx: PartContext): Action {
 
   return {
     async open() {
-      assertProgram(config, env);
+      assertProgram(config, ctx);
     },
     act,
     preview: (event) => redact(argvOf.map((textOf) => shellWord(textOf(event))).join(' ')),

@@ -1,8 +1,9 @@
 import type { Action } from '../../contract/action.ts';
-import type { ConfigProblem } from '../../contract/define.ts';
+import type { ConfigProblem, RecipePlace } from '../../contract/define.ts';
 import { defineAction } from '../../contract/define.ts';
 import { templateParts } from '../../support/expressions/template-parts.ts';
 import { eachAction } from './each.ts';
+import { programProblem } from './program.ts';
 import { type ExecConfig, schema } from './schema.ts';
 import { workerAction } from './worker-action.ts';
 
@@ -16,7 +17,8 @@ export default defineAction({
     config.mode === 'each' ? eachAction(config, ctx) : workerAction(config, ctx),
 });
 
-function check({ command, mode }: ExecConfig): readonly ConfigProblem[] {
+function check(config: ExecConfig, { dryRun }: RecipePlace): readonly ConfigProblem[] {
+  const { command, mode } = config;
   const [program = ''] = command;
   const problems: ConfigProblem[] = [];
   if (program === '') problems.push({ path: ['command', 0], message: 'expected the name of a program' });
@@ -40,7 +42,10 @@ function check({ command, mode }: ExecConfig): readonly ConfigProblem[] {
       });
     }
   });
-  return problems;
+  const missing = problems.length === 0 ? programProblem(config) : undefined;
+  if (missing === undefined) return problems;
+  // A dry run shows what would be run, also where it cannot be: on a laptop, without the program.
+  return [dryRun === true ? { ...missing, severity: 'warning' } : missing];
 }
 
 function isTemplate(text: string): boolean {

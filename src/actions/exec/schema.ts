@@ -9,7 +9,7 @@ export const schema = {
       items: { type: 'string', template: true },
       description:
         'The program and its arguments, run without a shell. Arguments may hold `${{ CEL }}` with `mode: each`, the program’s name may not.',
-      examples: [['./notify.sh', '${{ event.type }}']],
+      examples: [['echo', '${{ event.type }}']],
     },
     mode: {
       enum: ['each', 'worker'],

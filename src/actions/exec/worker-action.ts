@@ -75,7 +75,7 @@ export function workerAction(config: ExecConfig, ctx: PartContext): Action {
       concurrent: 4,
     },
     async open() {
-      assertProgram(config, env);
+      assertProgram(config, ctx);
     },
     actBatch,
     preview: (event) => redact(`${config.command.map(shellWord).join(' ')} << ${lineOf(event, 1)}`),

@@ -45,12 +45,12 @@ export function startProgram({ argv, cwd, env }: Program): Promise<RunningProgra
     try {
       child = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     } catch (error) {
-      reject(cannotStart(file, error));
+      reject(cannotStart(file, cwd, error));
       return;
     }
     // A program that does not read its input is no failure: how it exits tells.
     child.stdin.on('error', () => {});
-    child.once('error', (error) => reject(cannotStart(file, error)));
+    child.once('error', (error) => reject(cannotStart(file, cwd, error)));
     child.once('spawn', () => resolveStart(running(child)));
   });
 }
@@ -97,18 +97,21 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function cannotStart(file: string, cause: unknown): EvrunError {
+function cannotStart(file: string, cwd: string | undefined, cause: unknown): EvrunError {
   const code = errnoOf(cause);
   const retry =
     code === 'EAGAIN' || code === 'ENOMEM' || code === 'EMFILE' || code === 'ENFILE' ? 'later' : 'never';
+  const fault = cwd ? folderFault(cwd) : undefined;
   const why =
-    code === 'ENOENT'
-      ? 'the program, or the folder that it should run in, does not exist'
-      : code === 'EACCES'
-        ? 'it is not executable'
-        : code === 'E2BIG'
-          ? 'its arguments and environment are too long for the system'
-          : messageOf(cause);
+    fault !== undefined
+      ? `the folder ${cwd} that it should run in ${fault}`
+      : code === 'ENOENT'
+        ? 'the program does not exist'
+        : code === 'EACCES'
+          ? 'it is not executable'
+          : code === 'E2BIG'
+            ? 'its arguments and environment are too long for the system'
+            : messageOf(cause);
   return new EvrunError('EVR_ACTION', `cannot run ${file}: ${why}`, { retry, cause });
 }
 
@@ -120,6 +123,17 @@ export function findProgram(file: string, env: NodeJS.ProcessEnv, cwd: string): 
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Why no program can run in `folder`, as the end of a sentence; undefined = it can. */
+export function folderFault(folder: string): string | undefined {
+  try {
+    if (!statSync(folder).isDirectory()) return 'is no folder';
+    accessSync(folder, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? 'does not exist' : 'cannot be entered';
+  }
 }
 
 function executable(path: string): string | undefined {
