@@ -28,6 +28,8 @@ export interface Host {
   /** The returned function takes the listener away again. */
   onSignal(signal: NodeJS.Signals, listener: () => void): () => void;
   onOutputClosed(listener: () => void): () => void;
+  /** Errors and rejections that nobody caught. Of several listeners only the last one hears of them. */
+  onUncaught(listener: (error: unknown) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -36,12 +38,14 @@ export function processHost(isTerminal: (fd: number) => boolean, exit: (code: nu
   const { env, stdout, stderr } = process;
   const errIsTerminal = isTerminal(2);
   const closedListeners = new Set<() => void>();
+  const uncaughtListeners: ((error: unknown) => void)[] = [];
   const errors = stderrOutput();
   process.once('exit', () => errors.flush());
   stdout.on('error', () => {
     for (const listener of closedListeners) listener();
   });
   stderr.on('error', () => {});
+  process.on('uncaughtException', (error: unknown) => uncaughtListeners.at(-1)?.(error));
   return {
     env,
     out: (text) => void stdout.write(text),
@@ -72,6 +76,10 @@ export function processHost(isTerminal: (fd: number) => boolean, exit: (code: nu
     onOutputClosed: (listener) => {
       closedListeners.add(listener);
       return () => closedListeners.delete(listener);
+    },
+    onUncaught: (listener) => {
+      uncaughtListeners.push(listener);
+      return () => uncaughtListeners.splice(uncaughtListeners.indexOf(listener), 1);
     },
     exit,
   };

@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import { redact } from '../support/logging/redact.ts';
 import { type Host, processHost } from './host.ts';
+import { uncaughtSentence } from './uncaught.ts';
 import { version } from './version.ts';
 
 /**
@@ -10,11 +11,8 @@ import { version } from './version.ts';
  */
 export async function main(argv: readonly string[], exit: (code: number) => void): Promise<number> {
   const host = processHost(isatty, exit);
-  process.on('uncaughtException', (error) => {
-    host.err(
-      `evrun: unexpected error, it ends here: ${redact(sentenceOf(error))}\n` +
-        'What was not committed is read again at the next start.\n',
-    );
+  host.onUncaught((error) => {
+    host.err(`evrun: ${redact(uncaughtSentence(error))}\n`);
     exit(1);
   });
   return execute(argv, host);

@@ -11,6 +11,7 @@ import type { Progress } from './progress.ts';
 import { reportFields, reportText } from './report.ts';
 import type { RunCommandFlags } from './run-flags.ts';
 import { followSignals } from './signals.ts';
+import type { Uncaught } from './uncaught.ts';
 import { version } from './version.ts';
 
 export interface Running {
@@ -20,17 +21,22 @@ export interface Running {
   readonly progress: Progress;
   readonly address: AdminAddress | undefined;
   readonly stateDir: string;
+  readonly uncaught: Uncaught;
 }
+
+/** More than closing all parts of a pipeline takes, after what was in work has ended or was given up. */
+const CLOSE_MS = 30_000;
 
 /** Runs the plans to their ends, with admin server, signals, status line and report around them. */
 export async function runPlans(
   plans: readonly PipelinePlan[],
-  { flags, host, log, progress, address, stateDir }: Running,
+  { flags, host, log, progress, address, stateDir, uncaught }: Running,
 ): Promise<readonly PipelineEnd[]> {
   const supervisor = new Supervisor(plans);
   const views = supervisor.pipelines;
   const admin = address === undefined ? undefined : await openAdmin(address, flags, views, log);
   const graceMs = Math.max(...plans.map(({ options }) => options.shutdownTimeoutMs));
+  uncaught.stopWith((reason) => supervisor.stop(reason), graceMs + CLOSE_MS);
   const unfollow = followSignals(host, {
     stop(reason) {
       log.info(

@@ -15,6 +15,7 @@ export class TestHost implements Host {
   exits: number[] = [];
   answers: string[] = [];
   readonly #signals = new Map<string, Set<() => void>>();
+  readonly #uncaught: ((error: unknown) => void)[] = [];
   readonly #closed = new Set<() => void>();
   readonly #printing = new Set<(endsLine: boolean) => void>();
 
@@ -50,6 +51,10 @@ export class TestHost implements Host {
     this.#closed.add(listener);
     return () => this.#closed.delete(listener);
   }
+  onUncaught(listener: (error: unknown) => void): () => void {
+    this.#uncaught.push(listener);
+    return () => this.#uncaught.splice(this.#uncaught.indexOf(listener), 1);
+  }
   exit(code: number): void {
     this.exits.push(code);
   }
@@ -59,6 +64,10 @@ export class TestHost implements Host {
   }
   listeners(name: NodeJS.Signals): number {
     return this.#signals.get(name)?.size ?? 0;
+  }
+  /** Nobody catches this. */
+  fail(error: unknown): void {
+    this.#uncaught.at(-1)?.(error);
   }
   closeOutput(): void {
     for (const listener of this.#closed) listener();

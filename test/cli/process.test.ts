@@ -173,8 +173,32 @@ describe('its output', () => {
     );
     const run = evrun(recipe('late', { type: './late.mjs' }));
     expect(await run.ended).toBe(1);
-    expect(run.text.err).toMatch(/evrun: unexpected error, it ends here: too late \(.*late\.mjs/);
-    expect(run.text.err).toContain('What was not committed is read again at the next start.');
+    expect(run.text.err).toMatch(
+      /ERROR an error that nobody caught, at \S+late\.mjs:1:\d+: too late\. Stopping/,
+    );
+  });
+
+  // Guard: ended at once, the pipeline beside it would read its events again.
+  it('tells a promise that nobody awaits as a log line, and what runs beside it is finished and committed', async () => {
+    events(1);
+    // Once the other pipeline is at work.
+    const body = `const { existsSync } = await import('node:fs'); while (!existsSync('begun')) await sleep(5);`;
+    const sleep = 'const sleep = (ms) => new Promise((done) => setTimeout(done, ms));\n';
+    const floats = `${sleep}export default async () => { ${body} Promise.reject(new Error('floating')); };`;
+    writeFileSync(join(dir, 'floats.mjs'), floats);
+    const slow = { type: 'exec', config: { command: ['sh', '-c', 'touch begun; sleep 0.3'] } };
+    const beside = recipe('beside', slow, { follow: true });
+    const run = evrun(beside, recipe('floats', { type: './floats.mjs' }), '--log-format', 'json');
+    expect(await run.ended).toBe(1);
+    const lines = run.text.err
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.find(({ code }) => code === 'EVR_INTERNAL')?.message).toMatch(/floats\.mjs:2:\d+: floating/);
+    expect(lines.findLast(({ pipeline }) => pipeline === 'beside')).toMatchObject({ acted: 1 });
+    const again = evrun(beside, '--until-caught-up');
+    expect(await again.ended).toBe(0);
+    expect(again.text.err).toContain('0 events');
   });
 
   it('says what to do where the program was not built', async () => {

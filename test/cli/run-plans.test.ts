@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
 import { runPlans } from '../../src/cli/run-plans.ts';
+import { followUncaught } from '../../src/cli/uncaught.ts';
 import type { PipelinePlan } from '../../src/contract/pipeline.ts';
 import { createLogger } from '../../src/support/logging/log.ts';
 import { eventually, MemorySource, planFor } from '../engine/kit.ts';
@@ -26,6 +27,7 @@ function runWith(
       progress,
       address: undefined,
       stateDir: './.evrun',
+      uncaught: followUncaught(host, log, () => {}),
       ...changes,
     },
   );
@@ -98,6 +100,57 @@ describe('running', () => {
     await eventually(() => reopened === 1);
     host.signal('SIGINT');
     expect(await running).toMatchObject([{ exitCode: 0, reason: 'stopped by SIGINT' }]);
+  });
+});
+
+// Guard: with the process ended at once nothing is committed, and another pipeline's work comes again.
+describe('an error that nobody caught', () => {
+  const failure = Object.assign(new Error('floating'), {
+    stack: 'Error: floating\n    at node:internal/x:1:1\n    at notify (file:///home/me/notify.mjs:3:9)',
+  });
+
+  it('stops all pipelines in order, and says where it was thrown', async () => {
+    const host = new TestHost();
+    const sources = [endless(), endless()];
+    const plans = sources.map((source, n) => ({ ...planFor({ source }), name: `p${n}` }));
+    const running = runWith(host, plans, { format: 'json' });
+    await eventually(() => sources.every(({ polls }) => polls > 0));
+    host.fail(failure);
+    expect(await running).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
+    expect(sources.map((source) => source.next())).toEqual([1, 1]);
+    expect(host.exits).toEqual([]);
+    const said = host.errText.split('\n').find((line) => line.includes('floating'));
+    expect(JSON.parse(said ?? '')).toMatchObject({
+      level: 'error',
+      code: 'EVR_INTERNAL',
+      message: expect.stringMatching(/at \/home\/me\/notify\.mjs:3:9: floating\. .*\nat notify/s),
+    });
+  });
+
+  it('ends the process at once when it is another one than the first, or when nothing runs yet', async () => {
+    const host = new TestHost();
+    const log = createLogger({ level: 'info', format: 'text', write: () => {}, color: false });
+    const uncaught = followUncaught(host, log, () => {});
+    const reasons: string[] = [];
+    uncaught.stopWith((reason) => reasons.push(reason), 60_000);
+    host.fail(failure);
+    host.fail(failure);
+    expect([reasons.length, host.exits]).toEqual([1, []]);
+    host.fail('another');
+    expect([reasons.length, host.exits]).toEqual([1, [1]]);
+    uncaught.unfollow();
+    followUncaught(host, log, () => {});
+    host.fail(failure);
+    expect(host.exits).toEqual([1, 1]);
+  });
+
+  it('ends the process when the stop does not end', async () => {
+    const host = new TestHost();
+    const log = createLogger({ level: 'info', format: 'text', write: () => {}, color: false });
+    followUncaught(host, log, () => {}).stopWith(() => {}, 1);
+    host.fail(failure);
+    await eventually(() => host.exits.length > 0);
+    expect(host.exits).toEqual([1]);
   });
 });
 

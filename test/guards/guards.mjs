@@ -45,6 +45,14 @@ export const guards = [
     only: 'is a mistake in the recipe, at its place',
   },
   {
+    name: 'an error that nobody caught stops the pipelines in order',
+    file: 'src/cli/uncaught.ts',
+    off: '    stopping.stop(',
+    by: '    end();\n    stopping.stop(',
+    test: 'test/cli/run-plans.test.ts',
+    only: 'stops all pipelines in order, and says where it was thrown',
+  },
+  {
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    burial.file(task',

@@ -12,11 +12,12 @@ import type { Host } from '../host.ts';
 import { errorsOf, exitCodeOf, logProblems, problemsText, tally } from '../problems.ts';
 import { createProgress } from '../progress.ts';
 import type { RunCommandFlags } from '../run-flags.ts';
-import { runPlans } from '../run-plans.ts';
+import { type Running, runPlans } from '../run-plans.ts';
+import { followUncaught } from '../uncaught.ts';
 
 /**
  * `evrun run`: loads the recipes, runs those that are right, and tells how it went. Exit code: the first that is not
- * 0; 4 also where everything that ran ended well and another recipe was wrong.
+ * 0; 4 also where everything that ran ended well and another recipe was wrong; 1 after an error that nobody caught.
  */
 export async function run(files: readonly string[], flags: RunCommandFlags, host: Host): Promise<number> {
   const address = flags.admin === undefined ? undefined : adminAddress(flags.admin, flags.adminToken);
@@ -30,6 +31,21 @@ export async function run(files: readonly string[], flags: RunCommandFlags, host
     write: progress.print,
     color: host.color,
   });
+  const uncaught = followUncaught(host, log, () => progress.stop());
+  try {
+    const exitCode = await execute(files, flags, { flags, host, log, progress, address, uncaught });
+    return uncaught.happened ? 1 : exitCode;
+  } finally {
+    uncaught.unfollow();
+  }
+}
+
+async function execute(
+  files: readonly string[],
+  flags: RunCommandFlags,
+  running: Omit<Running, 'stateDir'>,
+): Promise<number> {
+  const { host, log } = running;
   const loaded = await loadRecipes({
     files,
     flags: runFlags(flags),
@@ -51,7 +67,7 @@ export async function run(files: readonly string[], flags: RunCommandFlags, host
     preview: (line: string) => host.out(`${line}\n`),
   };
   const plans = loaded.recipes.map((recipe) => planOf(recipe, settings));
-  const ends = await runPlans(plans, { flags, host, log, progress, address, stateDir: settings.stateDir });
+  const ends = await runPlans(plans, { ...running, stateDir: settings.stateDir });
   const first = ends.find(({ exitCode }) => exitCode !== 0)?.exitCode;
   return first ?? (errorsOf(loaded.problems).length > 0 ? exitCodeOf(loaded.problems) : 0);
 }
