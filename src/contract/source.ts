@@ -153,7 +153,7 @@ export interface SourceContext extends PartContext {
   /**
    * Runs `operation` until it succeeds. An error that says `retry: 'later'` is an outage: logged at once and
    * then once a minute with a count, waited out with backoff (its `retryAfterMs` first), shown by `/readyz`;
-   * given up after 60 s at the start, later after `max_outage_seconds` if set. Other errors are thrown as
+   * given up after `max_outage_seconds` if set, and at the start after 60 s at the latest. Other errors are thrown as
    * they are. `what` completes the sentence "cannot …", e.g. `poll https://acme.acryl.io`.
    */
   reach<T>(what: string, operation: (signal: AbortSignal) => Promise<T>): Promise<T>;

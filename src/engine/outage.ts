@@ -13,7 +13,7 @@ export interface OutageOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Undefined: once connected, waits without limit. */
+  /** Undefined: once connected, waits without limit. Holds at the start too where it is shorter than 60 s. */
   readonly maxOutageMs: number | undefined;
 }
 
@@ -90,7 +90,7 @@ export class Outage {
     }
     down.failures += 1;
     const lastedMs = now - down.since;
-    const limitMs = this.connected ? maxOutageMs : GIVE_UP_AT_START_MS;
+    const limitMs = this.connected ? maxOutageMs : Math.min(maxOutageMs ?? Infinity, GIVE_UP_AT_START_MS);
     if (limitMs !== undefined && lastedMs >= limitMs) {
       throw new EvrunError(
         'EVR_UNREACHABLE',
@@ -98,7 +98,7 @@ export class Outage {
         { cause: error },
       );
     }
-    if (down.failures === 1) log.warn(`${withFullStop(sentenceOf(what, error))} Trying again until it works`);
+    if (down.failures === 1) log.warn(`${sentenceOf(what, error)}. Trying again ${howLong(limitMs)}`);
     else if (now - down.saidAt >= SAY_EVERY_MS) {
       down.saidAt = now;
       log.warn(`still: ${sentenceOf(what, error)}`, {
@@ -129,8 +129,8 @@ export class StoppedError extends Error {
   }
 }
 
-function attempts(count: number): string {
-  return count === 1 ? '1 attempt' : `${count} attempts`;
+function howLong(limitMs: number | undefined): string {
+  return limitMs === undefined ? 'until it works' : `for ${Math.round(limitMs / 100) / 10} s`;
 }
 
 /** What failed and why; an error may say both itself. */

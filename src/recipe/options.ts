@@ -90,7 +90,7 @@ export const OPTIONS = {
       minimum: 0,
       default: null,
       description:
-        'Ends the pipeline (exit 5) after an outage this long, in seconds; null waits without limit.',
+        'Ends the pipeline (exit 5) after an outage this long, in seconds; null waits without limit. Before the source was reached it ends after 60 in any case.',
     },
     prefilter: {
       type: 'boolean',

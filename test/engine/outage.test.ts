@@ -28,12 +28,26 @@ const away = (retryAfterMs?: number) =>
 
 describe('an outage', () => {
   it('at the start is given up after 60 s, although the action was opened before', async () => {
-    const { outage, clock } = setup();
+    const { outage, clock, log } = setup();
     await outage.reach('open the action', async () => undefined);
     const failing = outage.reach('poll', async () => Promise.reject(away()));
     await expect(failing).rejects.toMatchObject({ code: 'EVR_UNREACHABLE', exitCode: 5 });
     await expect(failing).rejects.toThrow(/cannot poll: gave up after 60 s .*nobody answers/);
     expect(Math.round(clock.ms / 1000)).toBe(60);
+    expect(log.lines[0]?.sentence).toBe('cannot poll: nobody answers. Trying again for 60 s');
+  });
+
+  // Guard: the longer of the two limits was taken, whatever the recipe said.
+  it('at the start is given up after max_outage_seconds where that is less than 60 s, and never later', async () => {
+    for (const [maxMs, gaveUpAfter] of [
+      [2_500, 2.5],
+      [600_000, 60],
+    ] as const) {
+      const { outage, clock, log } = setup(maxMs);
+      await expect(outage.reach('poll', async () => Promise.reject(away()))).rejects.toThrow(/gave up/);
+      expect(clock.ms / 1000).toBeCloseTo(gaveUpAfter, 1);
+      expect(log.lines[0]?.sentence).toMatch(new RegExp(`Trying again for ${gaveUpAfter} s$`));
+    }
   });
 
   it('once connected is waited out without limit: a warning at once, then one a minute, and one line at its end', async () => {
