@@ -35,7 +35,7 @@ export interface ErrorDetails {
 
 /**
  * The only error that users meet. The message is a sentence that says what happened, where, what was expected
- * and what to do; it holds no secret.
+ * and what to do; it holds no secret. Beyond 16,384 characters it is cut.
  */
 export class EvrunError extends Error {
   readonly code: ErrorCode;
@@ -44,7 +44,7 @@ export class EvrunError extends Error {
   readonly fatal: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(bounded(message, MOST_OWN), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'EvrunError';
     this.code = code;
     this.retry = details.retry ?? 'never';
@@ -64,10 +64,30 @@ export class DecodeError extends EvrunError {
   }
 }
 
-/** The sentence of any thrown value, without its stack. */
+/** The sentence of any thrown value, without its stack; beyond 4,096 characters it is cut, and says so. Never throws. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return typeof error === 'string' ? error : String(error);
+  if (error instanceof EvrunError) return error.message;
+  try {
+    return bounded(String(error instanceof Error ? error.message || error.name : error), MOST_FOREIGN);
+  } catch {
+    return `a thrown ${typeof error} that has no text`;
+  }
+}
+
+/** Of others: a library may put a whole document into an error, and each attempt keeps its own. */
+const MOST_FOREIGN = 4_096;
+/** Of ours, which may hold one of others'. */
+const MOST_OWN = 16_384;
+/** So far back a cut looks for a blank: half a secret would not be known for one. */
+const WORD = 512;
+
+function bounded(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const head = text.slice(0, most);
+  const blank = head.slice(-WORD).search(/\s\S*$/);
+  // Half of a surrogate pair is no character.
+  const kept = blank < 0 ? head.replace(/[\ud800-\udbff]$/, '') : head.slice(0, most - WORD + blank);
+  return `${kept}… (${text.length.toLocaleString('en-US')} characters)`;
 }
 
 /** Text that another sentence follows: with a full stop, unless it ends as a question or has one. */

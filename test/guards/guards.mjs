@@ -53,6 +53,13 @@ export const guards = [
     only: 'stops all pipelines in order, and says where it was thrown',
   },
   {
+    name: 'messages of errors are bounded',
+    file: 'src/contract/errors.ts',
+    off: 'if (text.length <= most) return text;',
+    by: 'if (text.length >= 0) return text;',
+    test: 'test/contract/errors.test.ts',
+  },
+  {
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    burial.file(task',
