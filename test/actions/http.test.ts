@@ -304,6 +304,22 @@ test('the preview is a curl line that a shell would run', async () => {
   );
 });
 
+test('a token in the URL is shown nowhere: not in the preview, not in an error, not in part', async () => {
+  const { url } = await serve(
+    (r) => void r.writeHead(302, { location: `/${'x'.repeat(150)}?sig=${'y'.repeat(80)}` }).end(),
+  );
+  const action = await open({ url: `${url}/x?token=tk9&a=\${{ event.type }}` });
+  expect(action.preview?.(given)).toContain("/x?token=***&a=com.example.%C3%A9' ");
+  const redirect = await failureOf(() => action.act?.(given, attempt()));
+  expect(redirect.message).toContain('?sig=***,');
+
+  const secret = 'wh-0123456789';
+  const refusing = await serve((r) => void r.writeHead(400).end(`${'x'.repeat(195)} ${secret}`));
+  const refused = await open({ url: refusing.url, auth: { bearer: secret } });
+  const { message } = await failureOf(() => refused.act?.(given, attempt()));
+  expect(message).not.toContain('wh-0');
+});
+
 test('mistakes in the config are found before the start', () => {
   const url = 'https://host/x';
   const wrong: [object, RegExp][] = [

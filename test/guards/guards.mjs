@@ -60,6 +60,13 @@ export const guards = [
     test: 'test/contract/errors.test.ts',
   },
   {
+    name: 'a token in a query is masked',
+    file: 'src/support/logging/redact.ts',
+    off: "if (out.includes('?'))",
+    by: "if (out.includes('?secret'))",
+    test: 'test/support/redact.test.ts',
+  },
+  {
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    burial.file(task',

@@ -16,7 +16,9 @@ export function refusal(answer: HttpResponse, method: string, origin: string, no
 function advice(status: number, headers: HttpResponse['headers']): string {
   if (status >= 300 && status < 400) {
     const to =
-      typeof headers.location === 'string' ? ` to ${headers.location.slice(0, QUOTED_CHARACTERS)}` : '';
+      typeof headers.location === 'string'
+        ? ` to ${redact(headers.location).slice(0, QUOTED_CHARACTERS)}`
+        : '';
     return `: a redirect${to}, which is not followed. Write the new address into the recipe`;
   }
   if (status === 401 || status === 403) return ': check `auth` in the recipe';
@@ -26,10 +28,8 @@ function advice(status: number, headers: HttpResponse['headers']): string {
 
 /** The beginning of what the server said, on one line. */
 function quoted(body: Buffer): string {
-  const text = body
-    .toString()
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
+  // First, since half a secret would not be known for one.
+  const text = redact(body.toString().replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')).trim();
   if (text === '') return '';
   return `. It said: ${text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text}`;
 }

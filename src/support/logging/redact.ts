@@ -1,8 +1,8 @@
 /**
  * A secret never reaches a log line, an error, a metric, a dead letter or a page. Whoever learns a secret value
  * registers it here; whoever writes text for people passes it through `redact`. Besides the registered values,
- * credentials are masked where their place gives them away: `Authorization:` headers, bearer tokens and
- * passwords inside URLs.
+ * credentials are masked where their place gives them away: `Authorization:` headers, bearer tokens, passwords inside
+ * URLs, and query parameters whose name says secret (`?access_token=…&sig=…`).
  */
 
 const MASK = '***';
@@ -28,6 +28,7 @@ export function redact(text: string): string {
   let out = text;
   for (const spelling of spellings) if (out.includes(spelling)) out = out.replaceAll(spelling, MASK);
   if (out.includes('://')) out = out.replace(URL_PASSWORD, `$1${MASK}@`);
+  if (out.includes('?')) out = out.replace(QUERY_SECRET, `$1${MASK}`);
   if (CREDENTIALS.test(out)) {
     out = out.replace(AUTHORIZATION, `$1${MASK}`).replace(BEARER, `$1${MASK}`);
   }
@@ -36,6 +37,9 @@ export function redact(text: string): string {
 
 /** The user's name stays: it tells which account was meant. Greedy: an unencoded `@` belongs to the password. */
 const URL_PASSWORD = /(:\/\/[^\s/:@"'<>]*:)[^\s/"'<>]*@/g;
+/** `key` and `code` as whole names only: `sort_key` and `zip_code` are none. A template is no value. */
+const QUERY_SECRET =
+  /([?&](?:[\w.-]{0,40}(?:token|secret|signature|passw(?:or)?d|pwd|credentials?|(?:api|access|subscription|functions)[-_]?key)|key|sig|code|auth|jwt)=)(?!\$\{)[^&\s"'<>#]*[^&\s"'<>#,.;:)]/gi;
 const CREDENTIALS = /authorization|bearer/i;
 const AUTHORIZATION =
   /(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:[a-z][a-z0-9-]{0,30}\s{1,4})?)[^\s"'\\,;]+/gi;
