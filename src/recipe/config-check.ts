@@ -1,6 +1,6 @@
 /**
- * A component's `config` against its definition: the schema first, then what the definition itself checks, then
- * every expression. Each step needs the one before: an expression in a config of the wrong shape says nothing.
+ * A component's `config` against its definition: its schema, what the definition itself checks, and every expression,
+ * all in one go. What the schema has something against is left out of the rest.
  */
 import type { ConfigProblem, RecipePlace } from '../contract/define.ts';
 import { messageOf } from '../contract/errors.ts';
@@ -12,6 +12,7 @@ import type { Expanded } from './expand-tree.ts';
 import { pathKey } from './expand-tree.ts';
 import type { Draft } from './problem.ts';
 import { hideSecrets, looksSecret } from './secrets.ts';
+import { soundOptions, unsoundOptions } from './sound-options.ts';
 import type { Path } from './tree.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
@@ -34,17 +35,25 @@ export async function checkConfig(
   if (checked === undefined) return undefined;
   const { value, problems: found } = checked;
   for (const problem of found) problems.push(schemaDraft(problem, path, expanded, rules.schema));
-  if (found.some((problem) => problem.severity === 'error')) return undefined;
-  const checks = orProblem(() => rules.check?.(value as never, place) ?? [], path, problems);
-  if (checks === undefined) return undefined;
-  const own = checks.map((problem) => ownDraft(problem, path, expanded));
-  const told = new Set(own.map((problem) => pathKey(problem.path)));
+  const errors = found.filter((problem) => problem.severity === 'error');
+  const unsound = unsoundOptions(rules.schema, value, errors);
+  if (unsound === undefined) return undefined;
+  const check = () => rules.check?.(soundOptions(value, unsound) as never, place) ?? [];
+  // What ends a check before its time is most likely what the schema says already.
+  const checks = orProblem(check, path, errors.length === 0 ? problems : []);
+  if (checks === undefined && errors.length === 0) return undefined;
+  const own = (checks ?? []).map((problem) => ownDraft(problem, path, expanded));
+  const told = new Set([
+    ...own.map((problem) => pathKey(problem.path)),
+    ...errors.map((problem) => pathKey([...path, ...problem.path])),
+  ]);
   const expressions = (await checkExpressions(rules.schema, value, path))
     .filter((problem) => !told.has(pathKey(problem.path)))
     .map((problem) => asWritten(problem, expanded));
   const all = [...own, ...expressions];
   problems.push(...all);
-  return all.some((problem) => problem.severity !== 'warning') ? undefined : value;
+  const wrong = errors.length > 0 || all.some((problem) => problem.severity !== 'warning');
+  return wrong ? undefined : value;
 }
 
 /** A module of the user's may have a schema or a check that throws. */

@@ -380,6 +380,41 @@ describe('a source with a mistake', () => {
   });
 });
 
+describe('a config with mistakes of several kinds', () => {
+  const http = (config: string) =>
+    problems(`name: x\n${SOURCE}\naction:\n  type: http\n  config: ${config}\n`);
+
+  // Guard: with the check after the schema, each mending uncovers the next problem.
+  it('has all of them told at once: of its schema, of its connector and of its expressions', async () => {
+    const found = await http(
+      '{ url: "http://h/${{ event.dataa }}", method: POTS, headers: { "b c": x, y: "${{ 1 + }}" }, auth: { bearer: a, basic: { username: u, password: p } }, nonsense: 1 }',
+    );
+    const paths = found.map((problem) => problem.replace(/^\S+ (\S.*?): .*/, '$1'));
+    expect(paths).toEqual([
+      'action.config.url',
+      'action.config.method',
+      'action.config.headers["b c"]',
+      'action.config.headers.y',
+      'action.config.auth',
+      'action.config.nonsense',
+    ]);
+    expect(found[0]).toMatch(/^5:38 .*: an event has no "dataa"/);
+  });
+
+  it('is not said to lack what is there, misspelled or of the wrong type', async () => {
+    expect(await http('{ urll: "http://h/" }')).toEqual([
+      '5:3 action.config: "url" is missing',
+      '5:13 action.config.urll: unknown key "urll" | Did you mean "url"?',
+    ]);
+    expect(await http('{ url: 1, headers: [a], auth: { bearer: [] } }')).toHaveLength(3);
+    // `check` says that a hash needs its salt.
+    const redact = (config: string) =>
+      problems(`${RECIPE}transform: [{ type: redact, config: { keys: [a], mode: hash, ${config} } }]`);
+    expect(await redact('slat: abcdefgh')).toEqual([expect.stringMatching(/unknown key "slat"/)]);
+    expect(await redact('salt: [a]')).toEqual([expect.stringMatching(/salt: expected a text/)]);
+  });
+});
+
 describe('a program that is not there', () => {
   const recipe = `name: x\n${SOURCE}\naction:\n  type: exec\n  config:\n    cwd: /none\n    command: [cat]\n`;
   const sentence = `6:10 action.config.cwd: the folder "/none" does not exist, seen from ${process.cwd()} | Make the folder, or mend the path.`;
