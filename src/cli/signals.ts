@@ -1,8 +1,9 @@
+import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Host } from './host.ts';
 
 /**
  * The signal ladder. The first SIGINT or SIGTERM asks the pipelines to stop; a second one ends the process at once
- * with 130 or 143. SIGHUP reopens files, but a terminal that was closed stops: nobody is left to stop it otherwise.
+ * with 130 or 143, unless it comes along with the first: `timeout` and terminals signal the process and its group. SIGHUP reopens files, but a terminal that was closed stops: nobody is left to stop it otherwise.
  */
 export interface SignalActions {
   stop(reason: string): void;
@@ -11,17 +12,26 @@ export interface SignalActions {
   abandon(): void;
 }
 
+const TOGETHER_MS = 500;
+
 /** The returned function takes the listeners away. */
-export function followSignals(host: Host, actions: SignalActions): () => void {
+export function followSignals(
+  host: Host,
+  actions: SignalActions,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+): () => void {
   let stopping = false;
+  let firstAt = Number.NEGATIVE_INFINITY;
   const ladder = (signal: NodeJS.Signals, exitCode: number) =>
     host.onSignal(signal, () => {
+      if (clock.monotonic() - firstAt < TOGETHER_MS) return;
       if (stopping) {
         actions.abandon();
         host.exit(exitCode);
         return;
       }
       stopping = true;
+      firstAt = clock.monotonic();
       actions.stop(`stopped by ${signal}`);
     });
   const undo = [

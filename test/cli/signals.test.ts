@@ -2,13 +2,16 @@ import { expect, it } from 'vitest';
 import { followSignals } from '../../src/cli/signals.ts';
 import { TestHost } from './host.ts';
 
+let now = 0;
+
 function follow(host: TestHost): string[] {
   const calls: string[] = [];
-  followSignals(host, {
-    stop: (reason) => calls.push(reason),
+  const actions = {
+    stop: (reason: string) => calls.push(reason),
     reopen: () => calls.push('reopen'),
     abandon: () => calls.push('abandon'),
-  });
+  };
+  followSignals(host, actions, { monotonic: () => now });
   return calls;
 }
 
@@ -20,6 +23,7 @@ it.each([
   const calls = follow(host);
   host.signal(signal);
   expect([calls, host.exits]).toEqual([[`stopped by ${signal}`], []]);
+  now += 500;
   host.signal(signal);
   expect([calls, host.exits]).toEqual([[`stopped by ${signal}`, 'abandon'], [exitCode]]);
 });
@@ -28,6 +32,21 @@ it('takes the exit code of the signal that ended it', () => {
   const host = new TestHost();
   follow(host);
   host.signal('SIGINT');
+  now += 500;
+  host.signal('SIGTERM');
+  expect(host.exits).toEqual([143]);
+});
+
+// Guard: `timeout` signals the process, then its group; taken for a second signal the last one ends it uncommitted.
+it('takes signals that come together for one', () => {
+  const host = new TestHost();
+  const calls = follow(host);
+  host.signal('SIGTERM');
+  now += 499;
+  host.signal('SIGTERM');
+  host.signal('SIGINT');
+  expect([calls, host.exits]).toEqual([['stopped by SIGTERM'], []]);
+  now += 1;
   host.signal('SIGTERM');
   expect(host.exits).toEqual([143]);
 });

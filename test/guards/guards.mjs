@@ -75,6 +75,13 @@ export const guards = [
     only: 'is not said to lack what is there',
   },
   {
+    name: 'signals that come together are one',
+    file: 'src/cli/signals.ts',
+    off: 'if (clock.monotonic() - firstAt < TOGETHER_MS) return;',
+    by: '',
+    test: 'test/cli/signals.test.ts',
+  },
+  {
     name: 'a dead delivery is finished after its line is on disk',
     file: 'src/engine/workload.ts',
     off: '    burial.file(task',

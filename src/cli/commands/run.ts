@@ -32,11 +32,14 @@ export async function run(files: readonly string[], flags: RunCommandFlags, host
     color: host.color,
   });
   const uncaught = followUncaught(host, log, () => progress.stop());
+  // Unheard, it would open Node's debugger: a port through which anybody on this machine could run code.
+  const unhear = host.onSignal('SIGUSR1', () => log.info('SIGUSR1 is ignored'));
   try {
     const exitCode = await execute(files, flags, { flags, host, log, progress, address, uncaught });
     return uncaught.happened ? 1 : exitCode;
   } finally {
     uncaught.unfollow();
+    unhear();
   }
 }
 
