@@ -126,6 +126,23 @@ describe('a run', () => {
   });
 });
 
+describe('a module of the user’s', () => {
+  // Guard: Node looks only into node_modules above the module, and says that there is no such package.
+  it('may import from evrun where evrun is not installed beside it', async () => {
+    events(2);
+    writeFileSync(join(dir, 'upper.mjs'), "export { defineAction } from 'evrun';\n");
+    const define = "defineAction({ name: 'n', summary: 's', schema: { type: 'object', properties: {} }";
+    const create = "create: () => ({ act: () => { throw new EvrunError('EVR_ACTION', 'mine'); } }) })";
+    const text = `import { EvrunError } from 'evrun';\nimport { defineAction } from './upper.mjs';\nexport default ${define}, ${create};`;
+    writeFileSync(join(dir, 'own.mjs'), text);
+    const run = evrun(recipe('own', { type: './own.mjs' }));
+    expect(await run.ended).toBe(0);
+    // `never` by default: the error is one of the running evrun's, not of a copy.
+    expect(run.text.err).toMatch(/failed for good at action \S+: \S+own\.mjs:3:\d+: mine/);
+    expect(run.text.err).not.toContain('tried again');
+  });
+});
+
 describe('signals', () => {
   it('lets SIGTERM finish what is in work, and exits 0', async () => {
     events(1);

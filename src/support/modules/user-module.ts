@@ -5,6 +5,7 @@ import { type AnyDefinition, defineAction, defineFormat, defineTransformer } fro
 import { EvrunError } from '../../contract/errors.ts';
 import type { Event } from '../../contract/event.ts';
 import type { Format } from '../../contract/format.ts';
+import { offerOwnPackage } from './own-package.ts';
 import { guardAction } from './user-action.ts';
 import { isUserObject, UserCode } from './user-code.ts';
 import { guardFormat } from './user-format.ts';
@@ -50,6 +51,7 @@ export async function loadUserModule(path: string, kind: Kind): Promise<AnyDefin
 async function importDefault(path: string, code: UserCode): Promise<unknown> {
   if (!existsSync(path)) throw new EvrunError('EVR_RECIPE', `there is no module ${path}`);
   try {
+    offerOwnPackage(path);
     const url = pathToFileURL(path).href;
     const module: { readonly default?: unknown } = await import(/* @vite-ignore */ url);
     return module.default;
