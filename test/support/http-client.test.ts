@@ -95,6 +95,13 @@ test('credentials in the origin reach no message', async () => {
   expect((await failure(client.request({ method: 'GET', path: '/' }))).message).not.toMatch(/hunter2|user/);
 });
 
+test('a 100 Continue that nobody asked for is told as such', async () => {
+  const client = await tcp((socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
+  const error = await failure(client.request({ method: 'GET', path: '/' }));
+  expect(error).toMatchObject({ code: 'EVR_UNREACHABLE', retry: 'later' });
+  expect(error.message).toMatch(/answered with 100 Continue, which nobody asked for$/);
+});
+
 test('a connection that is reset or closed half way is an outage', async () => {
   for (const act of [
     (socket: Socket) => socket.resetAndDestroy(),

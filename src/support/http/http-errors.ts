@@ -32,17 +32,25 @@ function noAnswer(code: string, where: string, error: unknown): string {
       return `${where} took the request and did not answer in time`;
     case 'UND_ERR_BODY_TIMEOUT':
       return `${where} stopped in the middle of its answer`;
+    case 'UND_ERR_SOCKET':
+      // undici's words for `100 Continue`, the answer to a header that is never sent.
+      if (textOf(error) === 'bad response')
+        return `${where} answered with 100 Continue, which nobody asked for`;
+      return closed(where);
     case 'ECONNRESET':
     case 'EPIPE':
-    case 'UND_ERR_SOCKET':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return `${where} closed the connection before its answer was complete`;
+      return closed(where);
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return `the connection to ${where} was closed by this program`;
     default:
       return `the request to ${where} failed: ${textOf(error)}`;
   }
+}
+
+function closed(where: string): string {
+  return `${where} closed the connection before its answer was complete`;
 }
 
 function tlsSentence(code: string, where: string): string | undefined {
