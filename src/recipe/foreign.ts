@@ -9,6 +9,10 @@ export function adviceFor(kind: Kind, type: string): { message: string; fix: str
       fix: ACTIONS[type] as string,
     };
   }
+  if (kind !== 'source' && Object.hasOwn(SOURCES, type)) {
+    const message = `"${type}" is a source of DataHub Actions, and no ${kind}`;
+    return { message, fix: SOURCES[type] as string };
+  }
   if (kind === 'source' && Object.hasOwn(SOURCES, type)) {
     return { message: `there is no source "${type}" in this version of evrun`, fix: SOURCES[type] as string };
   }

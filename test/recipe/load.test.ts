@@ -204,6 +204,7 @@ describe('the frame of a recipe', () => {
     ['action', 'my_pkg.actions:Custom', /Python.*exec/],
     ['action', 'my_pkg.actions.Custom', /Python.*exec/],
     ['source', 'pg_queue', /datahub-cloud/],
+    ['action', 'pg_queue', /is a source of DataHub Actions, and no action.*datahub-cloud/],
     ['source', 'pgqueue', /datahub-cloud/],
     ['source', 'my_pkg:Source', /Python.*my-source\.mjs/],
     ['action', 'where', /not an action but a transformer/],
