@@ -59,6 +59,12 @@ describe('set', () => {
     await expect(run('set', { values: { key: ['a'] } }, {})).rejects.toThrow('cannot set key');
   });
 
+  it('names the whole path where something else stands in the way', async () => {
+    await expect(run('set', { values: { 'data.p.q.r': 1 } }, { data: { p: 'text' } })).rejects.toThrow(
+      /^cannot set data\.p\.q\.r: expected a map there to hold \.q, the event has a string$/,
+    );
+  });
+
   it('leaves an event alone that has the value already', async () => {
     const set = await make('set', { values: { 'data.a': 1 } });
     const event = eventOf({ data: { a: 1 } });
@@ -92,7 +98,7 @@ describe('split', () => {
     await expect(run('split', { by: 'event.data' }, { data: { a: 1 } })).rejects.toMatchObject({
       code: 'EVR_TRANSFORM',
       retry: 'never',
-      message: expect.stringContaining('expected `event.data` to be a list, got a object'),
+      message: expect.stringContaining('expected `event.data` to be a list, got a map'),
     });
     expect(await problemsOf('split', { by: '"a"' })).toHaveLength(1);
   });

@@ -17,7 +17,7 @@ export function valueAt(value: unknown, way: readonly Segment[]): unknown {
 
 /**
  * `value` with `change` applied at the end of the way. Copies the maps and lists along the way and shares the rest;
- * returns `value` itself where nothing changed. With `create`, maps that lack are made on the way, and EVR_TRANSFORM
+ * returns `value` itself where nothing changed. With `create`, maps that lack are made on the way, and Blocked
  * is thrown where something else stands in it; without, such a way is left alone.
  */
 export function changeAt(
@@ -78,10 +78,16 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   );
 }
 
-function blocked(value: unknown, step: string, wanted: string): EvrunError {
-  const got = Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
-  return new EvrunError(
-    'EVR_TRANSFORM',
-    `cannot set ${step}: expected ${wanted} there, the event has ${got}`,
-  );
+/** Something else stands in the way; the message is the end of a sentence. */
+export class Blocked extends EvrunError {}
+
+function blocked(value: unknown, step: string, wanted: string): Blocked {
+  const got = Array.isArray(value)
+    ? 'a list'
+    : value === null
+      ? 'null'
+      : typeof value === 'object'
+        ? 'bytes'
+        : `a ${typeof value}`;
+  return new Blocked('EVR_TRANSFORM', `expected ${wanted} there to hold ${step}, the event has ${got}`);
 }

@@ -3,7 +3,7 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { Event, ExtensionValue } from '../../contract/event.ts';
 import { attributeProblem, extensionProblem, RESERVED_NAMES } from './cloudevents-attributes.ts';
 import { type EventPath, type PathProblem, type PathRules, parsePath } from './path.ts';
-import { type Change, changeAt, valueAt } from './path-change.ts';
+import { Blocked, type Change, changeAt, valueAt } from './path-change.ts';
 
 /** What transformers may write to; `meta` is the source's. */
 export const WRITABLE = [
@@ -59,7 +59,7 @@ export function readPath(event: Event, path: EventPath): unknown {
  */
 export function changePath(event: Event, path: EventPath, change: Change, create: boolean): Event {
   const before = attributeOf(event, path);
-  const after = changeAt(before, path.rest, change, create);
+  const after = withPath(path, () => changeAt(before, path.rest, change, create));
   if (after === before) return event;
   switch (path.attribute) {
     case 'data':
@@ -68,6 +68,15 @@ export function changePath(event: Event, path: EventPath, change: Change, create
       return withChanges(event, { extensions: extensionsOf(path, after) });
     default:
       return withChanges(event, { [path.attribute]: attributeText(path.attribute, after) } as EventChanges);
+  }
+}
+
+function withPath<T>(path: EventPath, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Blocked)) throw error;
+    throw new EvrunError('EVR_TRANSFORM', `cannot set ${path.text}: ${error.message}`, { cause: error });
   }
 }
 

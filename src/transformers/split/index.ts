@@ -2,6 +2,7 @@ import { defineTransformer } from '../../contract/define.ts';
 import { withChanges } from '../../contract/envelope.ts';
 import { EvrunError } from '../../contract/errors.ts';
 import { checkCel, compileCel } from '../../support/expressions/cel.ts';
+import { describe } from '../../support/expressions/cel-failed.ts';
 
 export default defineTransformer({
   name: 'split',
@@ -31,7 +32,7 @@ export default defineTransformer({
         const list = listOf(event);
         if (Array.isArray(list))
           return list.map((data: unknown) => withChanges(event, { data, ...UNDESCRIBED }));
-        const got = list === null || list === undefined ? 'nothing' : `a ${typeof list}`;
+        const got = list === null || list === undefined ? 'nothing' : describe(list);
         throw new EvrunError('EVR_TRANSFORM', `cannot split: expected \`${by}\` to be a list, got ${got}`);
       },
     };
