@@ -1,4 +1,5 @@
 import { DecodeError } from '../../contract/errors.ts';
+import { withArticle } from '../../support/article.ts';
 
 /*
  * Reads records in Avro's JSON encoding by their schema. A field that is a union may come wrapped, as Avro writes
@@ -114,8 +115,8 @@ function checkRequired(shape: RecordShape, field: Field, value: unknown): void {
   if (found === expected) return;
   throw new DecodeError(
     value === undefined
-      ? `a ${shape.name} must have the field "${field.name}", and this record has none`
-      : `the field "${field.name}" of a ${shape.name} must be of type ${expected}, and here it is of type ${found}`,
+      ? `${withArticle(shape.name)} must have the field "${field.name}", and this record has none`
+      : `the field "${field.name}" of ${withArticle(shape.name)} must be of type ${expected}, and here it is of type ${found}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { DecodeError } from '../../contract/errors.ts';
 import type { DecodedEvent } from '../../contract/event.ts';
 import type { Ignored } from '../../contract/format.ts';
+import { withArticle } from '../../support/article.ts';
 import { bufferOf } from '../../support/avro/buffer.ts';
 import { exactJson } from '../../support/avro/exact-json.ts';
 import type { ReaderOptions } from '../../support/avro/reader.ts';
@@ -40,5 +41,5 @@ export function framedEvent(value: Uint8Array, schemas: Schemas | undefined): De
 
 function recordOf(value: unknown, name: string): JsonObject {
   if (isObject(value)) return value;
-  throw new DecodeError(`a ${name} must be a record, and here it is ${typeof value}`);
+  throw new DecodeError(`${withArticle(name)} must be a record, and here it is ${withArticle(typeof value)}`);
 }

@@ -2,6 +2,7 @@ import { Envelope } from '../../contract/envelope.ts';
 import { DecodeError } from '../../contract/errors.ts';
 import type { DecodedEvent } from '../../contract/event.ts';
 import type { Ignored } from '../../contract/format.ts';
+import { withArticle } from '../../support/article.ts';
 import { jsonError } from '../../support/events/json-error.ts';
 import { type BytesReader, isObject, type JsonObject, type RecordShape, readRecord } from './avro.ts';
 import { asItIs } from './bytes.ts';
@@ -40,7 +41,7 @@ export function entityChange(text: string, bytes: BytesReader): DecodedEvent {
 
 function payloadEvent(shape: RecordShape, text: string, bytes: BytesReader): DecodedEvent {
   const given = parse(text, 'the payload');
-  if (!isObject(given)) throw new DecodeError(`the payload of a ${shape.name} must be an object`);
+  if (!isObject(given)) throw new DecodeError(`the payload of ${withArticle(shape.name)} must be an object`);
   const isEntity = shape === ENTITY_CHANGE_EVENT;
   const data = isEntity && isPlainEntityChange(given) ? given : readRecord(shape, given, bytes);
   const type = isEntity ? 'EntityChangeEvent_v1' : 'RelationshipChangeEvent_v1';

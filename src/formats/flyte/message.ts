@@ -1,4 +1,5 @@
 import { DecodeError } from '../../contract/errors.ts';
+import { withArticle } from '../../support/article.ts';
 import type { Field, MessageType } from './message-types.ts';
 import { isZero, jsonScalar, readScalar } from './scalar.ts';
 import { WELL_KNOWN } from './well-known.ts';
@@ -16,7 +17,7 @@ const DEEPEST = 100;
 
 /** Throws DecodeError for bytes that are no such message. */
 export function readMessage(type: MessageType, bytes: Buffer, depth = 0): unknown {
-  if (depth > DEEPEST) throw new DecodeError(`a ${type.name} is nested more than ${DEEPEST} deep`);
+  if (depth > DEEPEST) throw new DecodeError(`${withArticle(type.name)} is nested more than ${DEEPEST} deep`);
   const found = new Map<Field, Found>();
   const wire = new Wire(bytes);
   while (wire.next()) {
