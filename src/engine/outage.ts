@@ -98,7 +98,8 @@ export class Outage {
         { cause: error },
       );
     }
-    if (down.failures === 1) log.warn(`${sentenceOf(what, error)}. Trying again ${howLong(limitMs)}`);
+    if (down.failures === 1)
+      log.warn(`${withFullStop(sentenceOf(what, error))} Trying again ${howLong(limitMs)}`);
     else if (now - down.saidAt >= SAY_EVERY_MS) {
       down.saidAt = now;
       log.warn(`still: ${sentenceOf(what, error)}`, {
@@ -127,6 +128,10 @@ export class StoppedError extends Error {
     super('the pipeline is stopping');
     this.name = 'StoppedError';
   }
+}
+
+function attempts(count: number): string {
+  return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
 function howLong(limitMs: number | undefined): string {
