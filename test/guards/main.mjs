@@ -4,13 +4,21 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileGuards } from './files.mjs';
 import { flyteGuards } from './flyte.mjs';
 import { guards as engineGuards } from './guards.mjs';
 import { kafkaGuards } from './kafka.mjs';
 import { pubsubGuards } from './pubsub.mjs';
 import { sqsGuards } from './sqs.mjs';
 
-const guards = [...engineGuards, ...flyteGuards, ...kafkaGuards, ...pubsubGuards, ...sqsGuards];
+const guards = [
+  ...engineGuards,
+  ...fileGuards,
+  ...flyteGuards,
+  ...kafkaGuards,
+  ...pubsubGuards,
+  ...sqsGuards,
+];
 const root = resolve(import.meta.dirname, '../..');
 const wanted = guards.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 const copies = Array.from({ length: 2 }, copyTree);

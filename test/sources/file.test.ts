@@ -1,6 +1,6 @@
 import { appendFile, chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/contract/clock.ts';
@@ -236,14 +236,46 @@ describe('gzip files', () => {
     expect(await (await read({ path }, contextOf({ store }))).all()).toEqual(['3', '4']);
   });
 
-  it('that are cut off give what they hold, then an error that names them', async () => {
+  const noise = lines(...Array.from({ length: 50_000 }, (_, n) => String(Math.sin(n))));
+  const cut = (whole: Buffer) => whole.subarray(0, whole.length - 500);
+  /** zlib comes to its end without being asked for more. */
+  const few = cut(gzipSync(noise.slice(0, 3000)));
+  /** How many whole lines zlib finds in what is left of a file. */
+  const linesIn = (bytes: Buffer) =>
+    gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString().split('\n').length - 1;
+
+  // Without unpacking the end again, what was unpacked and not yet taken is lost when the reader is slow.
+  it('that are cut off give what they hold; once all of it is done comes an error that names them', async () => {
     const path = join(await folder(), 'a.gz');
-    const noise = Array.from({ length: 50_000 }, (_, n) => String(Math.sin(n)));
-    const whole = gzipSync(lines(...noise));
-    await writeFile(path, whole.subarray(0, whole.length - 1000));
-    const reading = await read({ path });
-    await expect(reading.all()).rejects.toThrow(/a\.gz is not whole as a gzip file: unexpected end of file/);
-    expect(reading.deliveries.length).toBeGreaterThan(1000);
+    for (const bytes of [cut(gzipSync(noise)), few]) {
+      await writeFile(path, bytes);
+      const reading = await read({ path });
+      const failing = expect(
+        (async () => {
+          while ((await reading.batch()) !== undefined) await systemClock.sleep(5);
+        })(),
+      ).rejects.toThrow(
+        /a\.gz is not whole as a gzip file: unexpected end of file\. Every line up to there is/,
+      );
+      await expect.poll(() => reading.deliveries.length).toBe(linesIn(bytes));
+      await reading.commit(1);
+      const notYet = Symbol('not yet');
+      expect(await Promise.race([failing, systemClock.sleep(100).then(() => notYet)])).toBe(notYet);
+      await reading.commit();
+      await failing;
+    }
+  });
+
+  it('that are cut off harm nobody before it is their turn, nor when the pipeline stops before', async () => {
+    const dir = await folder();
+    await writeFile(join(dir, 'a.gz'), gzipSync(lines('1')));
+    await writeFile(join(dir, 'b.gz'), few);
+    const reading = await read({ path: `${dir}/*.gz` });
+    // An error that nobody listens to would come now, and fail this test.
+    await systemClock.sleep(100);
+    expect(await reading.some(1)).toEqual(['1']);
+    await reading.end();
+    await systemClock.sleep(20);
   });
 });
 

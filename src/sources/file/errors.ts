@@ -26,7 +26,8 @@ export function fileError(path: string, error: unknown): unknown {
     );
   }
   if (code.startsWith('Z_')) {
-    return fail(`${path} is not whole as a gzip file: ${messageOf(error)}. Its lines up to there were read`);
+    const advice = 'Every line up to there is done. Copy it again or take it away, and start again';
+    return fail(`${path} is not whole as a gzip file: ${messageOf(error)}. ${advice}`);
   }
   return fail(`${path} cannot be read: ${messageOf(error)}`, 'later');
 }

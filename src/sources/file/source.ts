@@ -8,6 +8,7 @@ import type { TrackedFile } from './tracked-file.ts';
 
 /** A file that no path leads to any more may still be written to by who has it open: so long it must be quiet. */
 const LINGER_MS = 60_000;
+const DONE_POLL_MS = 20;
 
 /**
  * Reads files one after the other, each to its end; when following, again and again. Which files there are,
@@ -34,7 +35,7 @@ export class FileSource implements Source {
     for (;;) {
       let found = false;
       for (const file of [...this.set.files]) {
-        for await (const batch of this.round(file)) {
+        for await (const batch of this.round(file, signal)) {
           found = true;
           yield batch;
           if (signal.aborted) return;
@@ -82,32 +83,44 @@ export class FileSource implements Source {
   }
 
   /** What is there now of one file. */
-  private async *round(file: TrackedFile): AsyncGenerator<Batch> {
+  private async *round(file: TrackedFile, signal: AbortSignal): AsyncGenerator<Batch> {
     if (this.config.follow && !file.gzip) {
       const size = await file.size();
       if (size !== file.readTo) {
         if (!(await file.isSame(size))) return this.set.replaced(file);
         if (file.leftAt !== undefined) file.leftAt = this.ctx.clock.monotonic();
-        yield* this.linesUpTo(file, size);
+        yield* this.linesUpTo(file, size, signal);
       }
       if (!this.gone(file)) return;
-    } else yield* this.linesUpTo(file, Number.POSITIVE_INFINITY);
+    } else yield* this.linesUpTo(file, Number.POSITIVE_INFINITY, signal);
     const last = file.lastLine();
     if (last !== undefined) yield* this.batches(file, last);
     await this.set.finished(file);
   }
 
-  private async *linesUpTo(file: TrackedFile, size: number): AsyncGenerator<Batch> {
+  private async *linesUpTo(file: TrackedFile, size: number, signal: AbortSignal): AsyncGenerator<Batch> {
+    let given = file.state.next;
     while (file.readTo < size) {
       let region: Region | undefined;
       try {
         region = await file.nextLines();
       } catch (error) {
+        await this.doneTo(file, given, signal);
+        if (signal.aborted) return;
         throw fileError(file.path, error);
       }
       if (region === undefined) return;
       yield* this.batches(file, region);
+      given = region.next;
     }
+  }
+
+  /**
+   * An error ends the pipeline with what is in work unfinished, and each start would meet a damaged file again: so
+   * what was handed over of it is done and stored first. Otherwise it could be repeated at every start, for ever.
+   */
+  private async doneTo(file: TrackedFile, offset: number, signal: AbortSignal): Promise<void> {
+    while (file.state.next < offset && !signal.aborted) await this.ctx.clock.sleep(DONE_POLL_MS, signal);
   }
 
   private batches(file: TrackedFile, region: Region): Generator<Batch> {

@@ -6,7 +6,8 @@ import type { Progress } from '../../contract/source.ts';
 import { doneRanges, type Ranges, rangeTest } from '../../support/lines/done-ranges.ts';
 import type { LineStream } from '../../support/lines/line-delivery.ts';
 import { LineReader, type Region } from '../../support/lines/line-reader.ts';
-import { gzipBytes, plainBytes } from './bytes.ts';
+import { plainBytes } from './bytes.ts';
+import { gzipBytes } from './gzip.ts';
 import { beginsWith, isGzip, longerHead } from './identity.ts';
 import type { StoredFile } from './stored.ts';
 
