@@ -8,7 +8,7 @@ import { AppendFile } from '../../src/actions/file/append-file.ts';
 import definition from '../../src/actions/file/index.ts';
 import { systemClock } from '../../src/contract/clock.ts';
 import { Envelope } from '../../src/contract/envelope.ts';
-import type { FileOps } from '../../src/support/files/fs-ops.ts';
+import { type FileOps, nodeFileOps } from '../../src/support/files/fs-ops.ts';
 import { failingOps, folder, tinyDisk } from '../support/disk.ts';
 import { eventOf } from '../support/events.ts';
 import { actionOf, attempt, context, failureOf, problems, Said } from './kit.ts';
@@ -201,6 +201,39 @@ test('before it outgrows max_bytes the file is renamed and a new one begins; not
     Array.from({ length: 9 }, (_, n) => line(n).trimEnd())
       .concat('')
       .sort(),
+  );
+});
+
+// Without the cut between lines, each batch of 5,000 goes into one file, however small the limit.
+test('a batch that outgrows max_bytes is spread over files, each with one fsync; only a line alone may be longer', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 40 }),
+      fc.nat(40),
+      async (lengths, batchAt) => {
+        await using dir = await folder();
+        const path = join(dir.path, 'out');
+        let syncs = 0;
+        const ops = { ...nodeFileOps, sync: async () => void ++syncs, syncFolder: async () => {} };
+        const lines = lengths.map((length, n) => `${String.fromCharCode(65 + (n % 26)).repeat(length)}\n`);
+        let now = 0;
+        const clock = { ...systemClock, now: () => ++now };
+        const { file } = appendFileOf(path, { ops, maxBytes: 100, clock });
+        await file.open();
+        for (const batch of [lines.slice(0, batchAt), lines.slice(batchAt)])
+          await file.append(batch.join(''));
+        await file.close();
+        const files = [...(await readdir(dir.path)).filter((name) => name !== 'out').sort(), 'out'];
+        const contents = await Promise.all(files.map((name) => readFile(join(dir.path, name), 'utf8')));
+        expect(contents.join('')).toBe(lines.join(''));
+        for (const content of contents) {
+          expect(content.length <= 100 || content.indexOf('\n') === content.length - 1).toBe(true);
+        }
+        // The second batch may go on in the last file of the first one.
+        expect(syncs).toBeLessThanOrEqual(files.length + 1);
+      },
+    ),
+    { numRuns: 30 },
   );
 });
 

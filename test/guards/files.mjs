@@ -16,4 +16,12 @@ export const fileGuards = [
     test: 'test/sources/file.test.ts',
     only: 'that are cut off give',
   },
+  {
+    name: 'a batch is cut between lines where the file is full',
+    file: 'src/actions/file/append-file.ts',
+    off: 'maxBytes === 0 || ',
+    by: 'maxBytes === 0 || this.size === 0 || ',
+    test: 'test/actions/file.test.ts',
+    only: 'a batch that outgrows',
+  },
 ];

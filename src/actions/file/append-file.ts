@@ -8,6 +8,8 @@ import { type FileOps, nodeFileOps, writeFully } from '../../support/files/fs-op
 import { makeFolder } from '../../support/files/make-folder.ts';
 import { repairTail } from './tail.ts';
 
+const NEWLINE = 0x0a;
+
 /** Where lines go. */
 export interface Target {
   /** Resolves once all of `text` is as safe as it gets there. Throws EvrunError. */
@@ -95,19 +97,35 @@ export class AppendFile implements Target {
 
   private async appendNow(bytes: Buffer): Promise<void> {
     if (this.broken !== undefined) throw this.broken;
-    const { maxBytes, fsync } = this.options;
     try {
-      if (maxBytes > 0 && this.size > 0 && this.size + bytes.length > maxBytes) await this.rotate();
-      if (this.ops.stat(this.fd as number).links === 0) await this.startAnew();
-      const fd = this.fd as number;
-      await writeFully(this.ops, fd, bytes);
-      if (fsync) await this.ops.sync(fd);
-      this.size += bytes.length;
+      for (let rest = bytes; rest.length > 0; ) {
+        const fitting = this.fitting(rest);
+        if (fitting > 0) await this.write(rest.subarray(0, fitting));
+        else await this.rotate();
+        rest = rest.subarray(fitting);
+      }
     } catch (cause) {
       this.broken = this.failure('write to', cause);
       if (this.fd !== undefined) await this.ops.truncate(this.fd, this.size).catch(() => {});
       throw this.broken;
     }
+  }
+
+  /** Bytes of the whole lines that the file has room for; a line that no file has room for gets one of its own. */
+  private fitting(bytes: Buffer): number {
+    const { maxBytes } = this.options;
+    const room = maxBytes - this.size;
+    if (maxBytes === 0 || bytes.length <= room) return bytes.length;
+    const whole = room > 0 ? bytes.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
+    return whole === 0 && this.size === 0 ? bytes.indexOf(NEWLINE) + 1 || bytes.length : whole;
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    if (this.ops.stat(this.fd as number).links === 0) await this.startAnew();
+    const fd = this.fd as number;
+    await writeFully(this.ops, fd, bytes);
+    if (this.options.fsync) await this.ops.sync(fd);
+    this.size += bytes.length;
   }
 
   /** Somebody deleted the file: what would be written to it could never be read. */
