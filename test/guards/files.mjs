@@ -24,4 +24,28 @@ export const fileGuards = [
     test: 'test/actions/file.test.ts',
     only: 'a batch that outgrows',
   },
+  {
+    name: 'what came and went at a path while nobody looked is read',
+    file: 'src/sources/file/file-set.ts',
+    off: 'return missed;',
+    by: 'return missed.slice(0, 0);',
+    test: 'test/sources/file-rotation.test.ts',
+    only: 'stopped over several rotations',
+  },
+  {
+    name: 'only what was written to later than the file that was read counts as missed',
+    file: 'src/sources/file/missed.ts',
+    off: 'number < generation && one.writtenAt >= newest.writtenAt',
+    by: 'number < generation',
+    test: 'test/sources/file-rotation.test.ts',
+    only: 'nothing is read that stood there before',
+  },
+  {
+    name: 'missed files that a pattern matches are read once',
+    file: 'src/sources/file/missed.ts',
+    off: '(isRead(one.path) ? others : strangers)',
+    by: 'strangers',
+    test: 'test/sources/file-rotation.test.ts',
+    only: 'nothing is read that stood there before',
+  },
 ];

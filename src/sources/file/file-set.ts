@@ -1,11 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { messageOf } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
-import { codeOf, fileError } from './errors.ts';
+import { Candidates } from './candidates.ts';
 import { lineStart } from './identity.ts';
-import { allPaths } from './paths.ts';
+import { whatWasMissed } from './missed.ts';
 import { findMoved, newPartition, type Recognised, recognise } from './recognise.ts';
+import { inCopy } from './replacement.ts';
+import { siblings, stemOf } from './siblings.ts';
 import type { Positions } from './stored.ts';
 import { type OpenFile, openFile, TrackedFile } from './tracked-file.ts';
 
@@ -31,8 +32,7 @@ export class FileSet {
   private readonly config: FileConfig;
   private readonly ctx: SourceContext;
   private readonly positions: Positions;
-  /** What cannot be read, by path: said once, until it changes. */
-  private readonly troubles = new Map<string, string>();
+  private readonly candidates: Candidates;
   /** Partitions of content that is gone, to be forgotten with the next write. */
   private readonly stale = new Set<string>();
   /** Size and time of files that were read to the end and closed, by device and inode. */
@@ -42,19 +42,21 @@ export class FileSet {
     this.config = config;
     this.ctx = ctx;
     this.positions = positions;
+    this.candidates = new Candidates(config.path, config.follow, ctx.log);
   }
 
   get trouble(): string | undefined {
-    return this.troubles.values().next().value;
+    return this.candidates.trouble;
   }
 
   /** Finds the files and where to begin in each. Without `follow`, a path that is not there is an error. */
   async open(): Promise<void> {
     const { ignoreStored } = this.ctx.start;
     const fresh = ignoreStored || !this.positions.started;
-    for (const file of await this.openAll()) {
-      const known = await this.recognise(file);
-      this.track(file, fresh ? await this.begin(file, known) : known);
+    for (const file of await this.candidates.openAll()) {
+      if (fresh)
+        this.track(file, await this.begin(file, (await this.known(file)) ?? (await this.unknown(file))));
+      else await this.place(file);
     }
     if (!fresh) await this.addMoved();
     const surplus = this.positions.surplus(new Set(this.byPartition.keys()), ignoreStored);
@@ -64,12 +66,14 @@ export class FileSet {
   /** For following: finds what is new, what was renamed, and what no path leads to any more. */
   async lookAgain(): Promise<void> {
     const here = new Set<TrackedFile>();
-    for (const path of await this.paths()) {
-      const found = await stat(path, { bigint: true }).catch((error: unknown) => this.note(path, error));
+    for (const path of await this.candidates.paths()) {
+      const found = await stat(path, { bigint: true }).catch((error: unknown) =>
+        this.candidates.note(path, error),
+      );
       if (found === undefined) continue;
       const file = this.openAt(found) ?? (await this.add(path, found));
       if (file === undefined) continue;
-      this.troubles.delete(path);
+      this.candidates.clear(path);
       file.path = path;
       file.leftAt = undefined;
       here.add(file);
@@ -89,7 +93,11 @@ export class FileSet {
 
   /** Truncated or written anew under our hands: what comes now is other content. */
   async replaced(file: TrackedFile): Promise<void> {
-    this.ctx.log.warn(`${file.path} was truncated or written anew: reading it from the start`);
+    const { path, state, readTo } = file;
+    const beside = (await siblings(path, stemOf(path))).filter(({ inode }) => inode !== state.inode);
+    const copied = await inCopy({ head: state.head, next: readTo }, beside);
+    const lost = copied === undefined || copied.unread === 0 ? '' : `. ${copied.sentence}`;
+    this.ctx.log.warn(`${path} was truncated or written anew: reading it from the start${lost}`);
     file.replaced = true;
     this.stale.add(file.partition);
     this.files = this.files.filter((other) => other !== file);
@@ -108,14 +116,52 @@ export class FileSet {
   private async add(path: string, found: BigIntStats): Promise<TrackedFile | undefined> {
     if (this.finishedAs.get(idOf(found)) === stampOf(found)) return undefined;
     try {
-      const file = await openFile(path);
-      const tracked = this.track(file, await this.recognise(file));
-      if (!this.positions.has(tracked.partition)) await this.store([tracked]);
+      const placed = await this.place(await openFile(path));
+      await this.store(placed.filter(({ partition }) => !this.positions.has(partition)));
+      const tracked = placed.at(-1) as TrackedFile;
       this.ctx.log.info(`reading ${path}`, { from: tracked.readTo });
       return tracked;
     } catch (error) {
-      return this.note(path, error);
+      return this.candidates.note(path, error);
     }
+  }
+
+  /** Takes a file in, and before it what came and went at its path while nobody looked. */
+  private async place(file: OpenFile): Promise<TrackedFile[]> {
+    const known = await this.known(file);
+    if (known !== undefined) return [this.track(file, known)];
+    const placed: TrackedFile[] = [];
+    for (const missed of await this.missedBefore(file)) {
+      const { partition, stored } = await this.unknown(missed);
+      // As it would have been, had somebody looked.
+      const tracked = this.track(missed, { partition, stored: { ...stored, path: file.path } });
+      tracked.leftAt = this.ctx.clock.monotonic();
+      placed.push(tracked);
+    }
+    placed.push(this.track(file, await this.unknown(file)));
+    return placed;
+  }
+
+  private async missedBefore(file: OpenFile): Promise<readonly OpenFile[]> {
+    const { positions, candidates, config, ctx, stale } = this;
+    const shortened = positions.withInode(file.inode).filter(([partition]) => stale.has(partition));
+    const before = new Map([...shortened, ...positions.withPath(file.path)]);
+    const seen = [...before.keys()].flatMap((partition) => this.byPartition.get(partition) ?? []);
+    // Truncated under our hands: that was told.
+    if (before.size === 0 || seen.some((one) => one.replaced && one.state.inode === file.inode)) return [];
+    const { missed, level, sentence } = await whatWasMissed({
+      file,
+      positions,
+      before: [...before.values()],
+      isRead: (path) => candidates.has(path),
+      held: seen.length > 0,
+      follow: config.follow,
+    });
+    if (sentence !== undefined) ctx.log[level](sentence);
+    for (const { path } of missed) {
+      ctx.log.info(`reading ${path}, which came and went at ${file.path} while nobody looked`);
+    }
+    return missed;
   }
 
   private track(file: OpenFile, { partition, stored }: Recognised): TrackedFile {
@@ -125,11 +171,12 @@ export class FileSet {
     return tracked;
   }
 
-  private async recognise(file: OpenFile): Promise<Recognised> {
-    const known = await recognise(file, this.positions, this.byPartition, this.stale, this.ctx.log);
-    return (
-      known ?? (await newPartition(file, (name) => this.byPartition.has(name) || this.positions.has(name)))
-    );
+  private known(file: OpenFile): Promise<Recognised | undefined> {
+    return recognise(file, this.positions, this.byPartition, this.stale, this.ctx.log);
+  }
+
+  private unknown(file: OpenFile): Promise<Recognised> {
+    return newPartition(file, (name) => this.byPartition.has(name) || this.positions.has(name));
   }
 
   /** Where a first run begins in a file: at its start, or behind its last whole line. */
@@ -161,51 +208,6 @@ export class FileSet {
       [...this.stale, ...forgotten],
     );
     this.stale.clear();
-  }
-
-  /** The files that are there at the start, each once, however many paths lead to it. */
-  private async openAll(): Promise<OpenFile[]> {
-    const found = new Map<string, OpenFile>();
-    for (const path of await this.paths()) {
-      try {
-        const file = await openFile(path);
-        if (found.has(file.id)) await file.handle.close();
-        else found.set(file.id, file);
-      } catch (error) {
-        if (this.config.follow && codeOf(error) === 'ENOENT') this.note(path, error);
-        else throw await this.closed(found.values(), fileError(path, error));
-      }
-    }
-    return [...found.values()];
-  }
-
-  private async closed<E>(files: Iterable<OpenFile>, error: E): Promise<E> {
-    for (const { handle } of files) await handle.close();
-    return error;
-  }
-
-  private async paths(): Promise<string[]> {
-    const { path } = this.config;
-    const { paths, unmatched } = await allPaths(typeof path === 'string' ? [path] : path);
-    for (const pattern of unmatched) this.note(pattern, undefined);
-    if (this.troubles.size > 0) {
-      const still = new Set([...paths, ...unmatched]);
-      for (const troubled of this.troubles.keys()) if (!still.has(troubled)) this.troubles.delete(troubled);
-    }
-    return paths;
-  }
-
-  private note(path: string, error: unknown): undefined {
-    const waiting = this.config.follow ? ', waiting for it' : '';
-    const sentence =
-      error === undefined
-        ? `nothing matches ${path}${waiting}`
-        : codeOf(error) === 'ENOENT'
-          ? `${path} does not exist${waiting}`
-          : messageOf(fileError(path, error));
-    if (this.troubles.get(path) !== sentence) this.ctx.log.warn(sentence);
-    this.troubles.set(path, sentence);
-    return undefined;
   }
 }
 

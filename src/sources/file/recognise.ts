@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { Logger } from '../../contract/log.ts';
 import { beginsWith, byteAt, headOf, lineStart, longerHead } from './identity.ts';
+import { openSibling, siblings, stemOf } from './siblings.ts';
 import type { Positions, StoredFile } from './stored.ts';
-import { type OpenFile, openFile, type TrackedFile } from './tracked-file.ts';
+import type { OpenFile, TrackedFile } from './tracked-file.ts';
 
 export interface Recognised {
   readonly partition: string;
   readonly stored: StoredFile;
 }
 
-const MOST_SIBLINGS = 10_000;
 const NEWLINE = 10;
 const RETURN = 13;
 
@@ -36,9 +34,6 @@ export async function recognise(
     if (file.gzip) return { partition, stored };
     if (stored.next > file.size) {
       stale.add(partition);
-      log.warn(
-        `${file.path} is shorter than what was read of it: it was truncated, reading it from the start`,
-      );
       continue;
     }
     if (before !== undefined) continue;
@@ -63,16 +58,11 @@ export async function newPartition(file: OpenFile, taken: (name: string) => bool
  * (`app.log` → `app.log.1`, `app-20260801.log`), with lines that were not read.
  */
 export async function findMoved(stored: StoredFile): Promise<OpenFile | undefined> {
-  const folder = dirname(stored.path);
-  const stem = basename(stored.path).replace(/\..*$/, '');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(stem));
-  for (const name of names.slice(0, MOST_SIBLINGS)) {
-    const path = join(folder, name);
-    const found = await stat(path, { bigint: true }).catch(() => undefined);
-    if (found === undefined || !found.isFile() || String(found.ino) !== stored.inode) continue;
-    const file = await openFile(path).catch(() => undefined);
+  for (const sibling of await siblings(stored.path, stemOf(stored.path))) {
+    if (sibling.inode !== stored.inode || sibling.size <= stored.next) continue;
+    const file = await openSibling(sibling);
     if (file === undefined) continue;
-    if (file.size > stored.next && (await beginsWith(file.handle, stored.head))) return file;
+    if (await beginsWith(file.handle, stored.head)) return file;
     await file.handle.close();
   }
   return undefined;

@@ -22,8 +22,8 @@ const MOST_ABSENT = 10_000;
 /** The positions of a file source, in its corner of the pipeline's state. */
 export class Positions {
   private readonly store: Store;
-  /** Partitions by inode, made when first asked for. */
-  private byInode: Map<string, Set<string>> | undefined;
+  /** Partitions by inode and by path, made when first asked for. */
+  private indexed: Map<string, Set<string>> | undefined;
 
   constructor(store: Store) {
     this.store = store;
@@ -47,14 +47,12 @@ export class Positions {
 
   /** What is stored of files with this inode: several, where inodes were used again. */
   withInode(inode: string): [partition: string, file: StoredFile][] {
-    if (this.byInode === undefined) {
-      this.byInode = new Map();
-      for (const [partition, file] of this.all()) this.index(file.inode, partition);
-    }
-    return [...(this.byInode.get(inode) ?? [])].flatMap((partition) => {
-      const file = storedFile(this.store.get(FILE + partition));
-      return file === undefined ? [] : [[partition, file]];
-    });
+    return this.found(`inode ${inode}`);
+  }
+
+  /** What is stored of files that were first seen at this path, the oldest first: several, where it was rotated. */
+  withPath(path: string): [partition: string, file: StoredFile][] {
+    return this.found(`path ${path}`);
   }
 
   /** Positions that belong to none of `kept`, to be forgotten: all of them, or the oldest of too many. */
@@ -75,15 +73,29 @@ export class Positions {
     for (const partition of forgotten) changes.push({ key: FILE + partition, value: undefined });
     for (const [partition, file] of files) {
       changes.push({ key: FILE + partition, value: file });
-      this.index(file.inode, partition);
+      this.index(file, partition);
     }
     if (changes.length > 0) await this.store.write(changes);
   }
 
-  private index(inode: string, partition: string): void {
-    const known = this.byInode?.get(inode);
-    if (known === undefined) this.byInode?.set(inode, new Set([partition]));
-    else known.add(partition);
+  private found(key: string): [partition: string, file: StoredFile][] {
+    if (this.indexed === undefined) {
+      this.indexed = new Map();
+      for (const [partition, file] of this.all()) this.index(file, partition);
+    }
+    return [...(this.indexed.get(key) ?? [])].flatMap((partition) => {
+      const file = storedFile(this.store.get(FILE + partition));
+      return file === undefined ? [] : [[partition, file]];
+    });
+  }
+
+  private index({ inode, path }: StoredFile, partition: string): void {
+    if (this.indexed === undefined) return;
+    for (const key of [`inode ${inode}`, `path ${path}`]) {
+      const known = this.indexed.get(key);
+      if (known === undefined) this.indexed.set(key, new Set([partition]));
+      else known.add(partition);
+    }
   }
 }
 
