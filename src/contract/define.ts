@@ -73,6 +73,8 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   readonly resumable: boolean;
   /** True: several processes may share its records (a consumer group, a queue), each with its own state. */
   readonly shared?: boolean;
+  /** What only one pipeline of a process can read, as a noun: `standard input`. */
+  readonly sole?: string;
   /** Where positions are kept, if not in the pipeline's own state: `the consumer group`. */
   readonly positionsIn?: string;
   /** `source`: a failed attempt is given back and redelivered by the source. */

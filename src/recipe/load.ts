@@ -15,6 +15,7 @@ import { checkParts } from './parts.ts';
 import { type Draft, type Problem, problemAt, problemOf } from './problem.ts';
 import { readSmallFile } from './read-file.ts';
 import { RecipeText } from './recipe-text.ts';
+import { soleReaders } from './sole-sources.ts';
 import { nodeAt, type Tree } from './tree.ts';
 
 export interface LoadSettings {
@@ -47,13 +48,14 @@ export async function loadRecipes(settings: LoadSettings): Promise<LoadedRecipes
   load.problems.push(...wrongFlags);
   for (const file of settings.files) await load.file(file);
   const taken = takenNames(load.found);
-  load.problems.push(...taken.problems);
+  const sole = soleReaders(taken.free);
+  load.problems.push(...taken.problems, ...sole.problems);
   const problems = load.problems.map((problem) =>
     settings.strict && problem.severity === 'warning' ? { ...problem, severity: 'error' as const } : problem,
   );
   const refused = settings.strict && problems.some((problem) => problem.severity === 'error');
   return {
-    recipes: refused || wrongFlags.length > 0 ? [] : taken.free.map((found) => found.recipe),
+    recipes: refused || wrongFlags.length > 0 ? [] : sole.free.map((found) => found.recipe),
     problems,
     disabled: load.disabled,
     documents: load.documents,

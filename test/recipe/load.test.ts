@@ -590,6 +590,18 @@ describe('names', () => {
 });
 
 describe('several recipes', () => {
+  // Each would get a part of the bytes, torn inside lines.
+  it('cannot read standard input both: all but the first are refused, and the error names both', async () => {
+    const stdin = (name: string) => file(`name: ${name}\nsource: { type: stdin }\n${ACTION}\n`);
+    const [a, b] = [stdin('a'), stdin('b')];
+    const { recipes, problems: found } = await loadFiles([a, file(RECIPE), b]);
+    expect(recipes.map((one) => one.name)).toEqual(['a', 'x']);
+    expect(found.map(said)).toEqual([
+      `2:17 source.type: standard input is read by a (${a}) already: beside it, b (${b}) would get pieces of ` +
+        'lines | Run each in a process of its own.',
+    ]);
+  });
+
   it('run without the broken one, with all of its problems', async () => {
     const { recipes, problems: found } = await loadFiles([
       file('name: ['),

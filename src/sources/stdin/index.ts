@@ -12,6 +12,7 @@ export default defineSource({
   defaultStart: 'earliest',
   ordered: true,
   resumable: false,
+  sole: 'standard input',
   retries: 'engine',
   refuses: {
     latest: 'standard input has only what comes next',
