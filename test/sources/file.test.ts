@@ -122,6 +122,13 @@ describe('reading files once', () => {
     const log = new Said();
     expect(await (await read({ path: `${dir}/*.no` }, contextOf({ log }))).all()).toEqual([]);
     expect(log.lines).toEqual([`nothing matches ${dir}/*.no`]);
+    const odd = join(dir, 'bad[.nd');
+    await expect(read({ path: odd })).rejects.toThrow(
+      /bad\[\.nd \(its `\[` has no `\]`, so it stands for itself\) does/,
+    );
+    await writeFile(odd, lines('1'));
+    expect(await (await read({ path: odd })).all()).toEqual(['1']);
+    expect(await (await read({ path: `${dir}/b?d[.nd` })).all()).toEqual(['1']);
   });
 
   it('tells how many bytes are behind', async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { messageOf } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import { codeOf, fileError } from './errors.ts';
+import { aboutBracket } from './glob.ts';
 import { allPaths } from './paths.ts';
 import { type OpenFile, openFile } from './tracked-file.ts';
 
@@ -63,11 +64,12 @@ export class Candidates {
   /** Without an error: a pattern that nothing matches. */
   note(path: string, error?: unknown): undefined {
     const waiting = this.follow ? ', waiting for it' : '';
+    const named = path + aboutBracket(path);
     const sentence =
       error === undefined
-        ? `nothing matches ${path}${waiting}`
+        ? `nothing matches ${named}${waiting}`
         : codeOf(error) === 'ENOENT'
-          ? `${path} does not exist${waiting}`
+          ? `${named} does not exist${waiting}`
           : messageOf(fileError(path, error));
     if (this.troubles.get(path) !== sentence) this.log.warn(sentence);
     this.troubles.set(path, sentence);

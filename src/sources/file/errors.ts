@@ -1,4 +1,5 @@
 import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { aboutBracket } from './glob.ts';
 
 /** The code of a failed call to the operating system: `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
@@ -13,7 +14,7 @@ export function fileError(path: string, error: unknown): unknown {
     new EvrunError('EVR_SOURCE', sentence, { cause: error, retry });
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return fail(
-      `${path} does not exist (working directory: ${process.cwd()}). To wait for it, set \`follow: true\``,
+      `${path}${aboutBracket(path)} does not exist (working directory: ${process.cwd()}). To wait for it, set \`follow: true\``,
     );
   }
   if (code === 'EACCES' || code === 'EPERM') {

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, normalize, relative, resolve } from 'node:path';
 
 /** Made for the second path: that takes longer than all else that is done for a single file. */
 let natural: Intl.Collator | undefined;
@@ -11,21 +11,51 @@ export function naturally(a: string, b: string): number {
   return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+const SET = /\[(?:![^/]|[^!/])[^\]/]*\]/g;
+
 export function isPattern(path: string): boolean {
-  return /[*?[]/.test(path);
+  return /[*?]/.test(path) || withoutSets(path) !== path;
+}
+
+/** Why a path with a `[` that nothing closes may not be found, to be put behind it; empty for any other. */
+export function aboutBracket(path: string): string {
+  return withoutSets(path).includes('[') ? ' (its `[` has no `]`, so it stands for itself)' : '';
+}
+
+function withoutSets(path: string): string {
+  return path.replace(SET, '');
 }
 
 /**
  * Paths of what matches, in natural order: `*` and `?` stay within a name, `[abc]`, `[a-z]` and `[!a]` are sets,
- * `**` is any number of folders. Names that begin with a dot match only where the pattern says the dot. Folders
+ * `**` is any number of folders; a `[` without its `]` stands for itself. Names that begin with a dot match only where the pattern says the dot. Folders
  * that cannot be listed count as empty; `**` does not follow symbolic links, so it cannot run in circles.
  */
 export async function matchingPaths(pattern: string): Promise<string[]> {
   const absolute = pattern.startsWith('/');
-  const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+  const parts = partsOf(pattern);
   const found = new Set<string>();
   await walk(absolute ? '/' : '', parts, found);
   return [...found].sort(naturally);
+}
+
+/** Whether the file at `path` would be among `matchingPaths(pattern)`. */
+export function matchesPattern(pattern: string, path: string): boolean {
+  const absolute = resolve(path);
+  const seen = pattern.startsWith('/') ? absolute : relative(process.cwd(), absolute);
+  return matchParts(partsOf(normalize(pattern)), partsOf(seen));
+}
+
+function matchParts([part, ...rest]: readonly string[], [name, ...deeper]: readonly string[]): boolean {
+  if (part === undefined || name === undefined) return part === name;
+  if (part !== '**')
+    return (isPattern(part) ? nameTest(part)(name) : part === name) && matchParts(rest, deeper);
+  const here = matchParts(rest.length === 0 ? ['*'] : rest, [name, ...deeper]);
+  return here || (!name.startsWith('.') && matchParts([part, ...rest], deeper));
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
 async function walk(folder: string, parts: readonly string[], found: Set<string>): Promise<void> {
