@@ -15,9 +15,6 @@ interface Definition<S extends ConfigSchema> {
   readonly suggested?: readonly string[];
   /** Mistakes that no schema can tell. Each names the key inside `config` (`headers.X-Id`, `expr`). */
   readonly check?: (config: ConfigOf<S>, place: RecipePlace) => readonly ConfigProblem[];
-  /** What a source reads or an action writes, as far as the recipe tells: `topic orders at broker1:9092`. Equal text
-   *  is one place: a recipe that writes where it reads gets a warning. Called with a config that passed its check. */
-  readonly places?: (config: ConfigOf<S>) => readonly string[];
 }
 
 /** Where the recipe is that is being checked. */
@@ -82,6 +79,9 @@ export interface SourceDefinition<S extends ConfigSchema = ConfigSchema> extends
   /** What this source's config means for the options of a format (its schema registry). Applied where the
    *  format has such an option and the recipe does not set it. */
   readonly formatDefaults?: (config: ConfigOf<S>) => Readonly<Record<string, unknown>>;
+  /** Whether it reads at a place of ActionDefinition.writes: then the recipe gets a warning. Called with a config that
+   *  passed its check. */
+  readonly reads?: (config: ConfigOf<S>, place: string) => boolean;
   /** True: needs the recipe's `datahub` block. */
   readonly needsDatahub?: boolean;
   create(config: ConfigOf<S>, ctx: SourceContext): Source;
@@ -104,6 +104,9 @@ export interface TransformerDefinition<S extends ConfigSchema = ConfigSchema> ex
 export interface ActionDefinition<S extends ConfigSchema = ConfigSchema> extends Definition<S> {
   readonly kind: 'action';
   readonly guarantee: string;
+  /** Where it writes, as far as the recipe tells: a path, `topic orders at broker1:9092`. Called with a config that
+   *  passed its check. */
+  readonly writes?: (config: ConfigOf<S>) => readonly string[];
   create(config: ConfigOf<S>, ctx: PartContext): Action | Promise<Action>;
 }
 

@@ -9,8 +9,8 @@ interface Ends {
 
 /** An action that writes where the source reads: a warning, for a filter may drop what comes back. */
 export function loopProblems({ source, action }: Ends): Draft[] {
-  const written = new Set(action.definition.places?.(action.config as never));
-  const shared = source.definition.places?.(source.config as never).find((place) => written.has(place));
+  const written = action.definition.writes?.(action.config as never) ?? [];
+  const shared = written.find((place) => source.definition.reads?.(source.config as never, place));
   if (shared === undefined) return [];
   const message = `the action writes to ${shared}, which the source reads: what it writes comes back, without an end unless a filter drops it`;
   return [{ path: ['action', 'config'], message, fix: 'Write to another one.', severity: 'warning' }];

@@ -589,6 +589,36 @@ describe('names', () => {
   });
 });
 
+// Such a recipe may go on until the disk is full.
+describe('a recipe that writes to a file that it reads', () => {
+  const recipe = (from: string, to: string) =>
+    `name: x\nsource: { type: file, config: { path: ${from}, follow: true } }\n` +
+    `action: { type: file, config: { path: ${to} } }\n`;
+  it.each([
+    ['a.nd', './a.nd'],
+    ['a.nd', `${process.cwd()}/a.nd`],
+    ['"b/../[a-c].nd"', 'a.nd'],
+    [`"${process.cwd()}/**/*.nd"`, 'x/y/a.nd'],
+    ['["n.nd", "**"]', 'x/a.nd'],
+  ])('from %s to %s gets a warning', async (from, to) => {
+    expect(await problems(recipe(from, to))).toEqual([
+      expect.stringMatching(
+        /^3:\d+ action\.config: the action writes to .*nd, which the source reads: what it writes comes/,
+      ),
+    ]);
+  });
+  it.each([
+    ['a.nd', 'b.nd'],
+    ['"*.nd"', 'x/a.nd'],
+    ['"**/*.nd"', '.x/a.nd'],
+    ['"*.nd"', '../a.nd'],
+    ['"[!a].nd"', 'a.nd'],
+    ['"x/*"', 'x'],
+  ])('from %s to %s is not one', async (from, to) => {
+    expect(await problems(recipe(from, to))).toEqual([]);
+  });
+});
+
 describe('several recipes', () => {
   // Each would get a part of the bytes, torn inside lines.
   it('cannot read standard input both: all but the first are refused, and the error names both', async () => {

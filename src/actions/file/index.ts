@@ -8,6 +8,7 @@ export default defineAction({
   name: 'file',
   summary: 'Appends each event as a line to a file',
   guarantee: 'An event counts as done once its line is on disk: one fsync serves a whole batch.',
+  writes: ({ path }) => [path],
   schema: {
     type: 'object',
     properties: {

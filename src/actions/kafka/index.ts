@@ -16,7 +16,7 @@ export default defineAction({
     'An event counts as done once all in-sync replicas have its record. Records of one key keep their order.',
   schema,
   check: checkKafka,
-  places: ({ topic, connection }) =>
+  writes: ({ topic, connection }) =>
     topicPlaces([fixedText(topic) ?? []].flat(), kafkaSettings(connection, 'producer')),
   create(config, ctx): Action {
     const settings = kafkaSettings(config.connection, 'producer');

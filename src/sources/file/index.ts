@@ -1,4 +1,5 @@
 import { defineSource } from '../../contract/define.ts';
+import { namesPath } from './paths.ts';
 import { FileSource } from './source.ts';
 
 export default defineSource({
@@ -49,5 +50,6 @@ export default defineSource({
       },
     },
   },
+  reads: ({ path }, place) => namesPath(path as string | readonly string[], place),
   create: (config, ctx) => new FileSource(config as ConstructorParameters<typeof FileSource>[0], ctx),
 });

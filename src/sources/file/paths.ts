@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { isPattern, matchingPaths } from './glob.ts';
+import { resolve } from 'node:path';
+import { isPattern, matchesPattern, matchingPaths } from './glob.ts';
 
 /** Every path that `given` names, in order, each once. A file whose name looks like a pattern is taken literally. */
 export async function allPaths(given: readonly string[]): Promise<{ paths: string[]; unmatched: string[] }> {
@@ -14,6 +15,12 @@ export async function allPaths(given: readonly string[]): Promise<{ paths: strin
     }
   }
   return { paths: [...paths], unmatched };
+}
+
+/** Whether `given` names the file at `path`, be it there or not. */
+export function namesPath(given: string | readonly string[], path: string): boolean {
+  const all = typeof given === 'string' ? [given] : given;
+  return all.some((one) => resolve(one) === resolve(path) || (isPattern(one) && matchesPattern(one, path)));
 }
 
 async function exists(path: string): Promise<boolean> {

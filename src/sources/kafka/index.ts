@@ -31,7 +31,8 @@ export default defineSource({
     ...checkTopics(config),
     ...checkGroup(config),
   ],
-  places: (config) => topicPlaces(topicsOf(config).topics, kafkaSettings(config.connection, 'consumer')),
+  reads: (config, place) =>
+    topicPlaces(topicsOf(config).topics, kafkaSettings(config.connection, 'consumer')).includes(place),
   formatDefaults: ({ connection }) => ({
     schema_registry_url: connection?.schema_registry_url,
     schema_registry_config: connection?.schema_registry_config,
