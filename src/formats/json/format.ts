@@ -4,6 +4,7 @@ import type { Event } from '../../contract/event.ts';
 import type { EncodedRecord, Format } from '../../contract/format.ts';
 import type { CompiledFilter, Literals } from '../../contract/prefilter.ts';
 import type { SourceRecord } from '../../contract/source.ts';
+import { jsonText } from '../../support/events/data-json.ts';
 import { jsonError } from '../../support/events/json-error.ts';
 import { textOf } from '../../support/lines/utf8.ts';
 import { literalsOf } from './literals.ts';
@@ -74,7 +75,7 @@ function jsonOf(event: Event): string {
   if (data instanceof Uint8Array) return JSON.stringify(Buffer.from(data).toString('base64'));
   const given = event instanceof Envelope ? event.dataText : undefined;
   try {
-    return given ?? JSON.stringify(data) ?? 'null';
+    return given ?? jsonText(data) ?? 'null';
   } catch (error) {
     throw new DecodeError(`the data of event ${event.id} has no JSON form: ${messageOf(error)}`, error);
   }
