@@ -3,7 +3,8 @@ import type { Host } from './host.ts';
 
 /**
  * The signal ladder. The first SIGINT or SIGTERM asks the pipelines to stop; a second one ends the process at once
- * with 130 or 143, unless it comes along with the first: `timeout` and terminals signal the process and its group. SIGHUP reopens files, but a terminal that was closed stops: nobody is left to stop it otherwise.
+ * with 130 or 143, unless it comes along with the first: `timeout` and terminals signal the process and its group.
+ * SIGHUP reopens files, but a terminal that was closed stops: nobody is left to stop it otherwise.
  */
 export interface SignalActions {
   stop(reason: string): void;
@@ -12,7 +13,8 @@ export interface SignalActions {
   abandon(): void;
 }
 
-const TOGETHER_MS = 500;
+/** Shorter than anybody presses Ctrl-C twice. */
+const TOGETHER_MS = 50;
 
 /** The returned function takes the listeners away. */
 export function followSignals(

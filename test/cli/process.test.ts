@@ -51,10 +51,10 @@ function start(command: string, ...args: string[]): Run {
 
 const evrun = (...args: string[]) => start(process.execPath, EVRUN, ...args);
 
-function recipe(name: string, action: object, source: object = {}): string {
+function recipe(name: string, action: object, source: object = {}, more: object = {}): string {
   const file = join(dir, `${name}.yml`);
   const config = { path: 'events.ndjson', ...source };
-  writeFileSync(file, JSON.stringify({ name, source: { type: 'file', config }, action }));
+  writeFileSync(file, JSON.stringify({ name, source: { type: 'file', config }, action, ...more }));
   return file;
 }
 
@@ -201,7 +201,8 @@ describe('its output', () => {
       join(dir, 'late.mjs'),
       'export default () => new Promise(() => setTimeout(() => { throw new Error("too late"); }, 10));',
     );
-    const run = evrun(recipe('late', { type: './late.mjs' }));
+    const options = { options: { shutdown_timeout_seconds: 1 } };
+    const run = evrun(recipe('late', { type: './late.mjs' }, {}, options));
     expect(await run.ended).toBe(1);
     expect(run.text.err).toMatch(
       /ERROR an error that nobody caught, at \S+late\.mjs:1:\d+: too late\. Stopping/,

@@ -23,7 +23,7 @@ it.each([
   const calls = follow(host);
   host.signal(signal);
   expect([calls, host.exits]).toEqual([[`stopped by ${signal}`], []]);
-  now += 500;
+  now += 50;
   host.signal(signal);
   expect([calls, host.exits]).toEqual([[`stopped by ${signal}`, 'abandon'], [exitCode]]);
 });
@@ -32,7 +32,7 @@ it('takes the exit code of the signal that ended it', () => {
   const host = new TestHost();
   follow(host);
   host.signal('SIGINT');
-  now += 500;
+  now += 50;
   host.signal('SIGTERM');
   expect(host.exits).toEqual([143]);
 });
@@ -42,7 +42,7 @@ it('takes signals that come together for one', () => {
   const host = new TestHost();
   const calls = follow(host);
   host.signal('SIGTERM');
-  now += 499;
+  now += 49;
   host.signal('SIGTERM');
   host.signal('SIGINT');
   expect([calls, host.exits]).toEqual([['stopped by SIGTERM'], []]);
