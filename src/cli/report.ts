@@ -99,7 +99,8 @@ function notes(view: PipelineView, context: ReportContext): readonly string[] {
     );
   }
   for (const [reason, count] of stats.ignored) lines.push(`${grouped(count)} of the dropped: ${reason}`);
-  const unfinished = stats.read - stats.acted - stats.dropped - stats.dead - stats.returned;
+  const ended = stats.acted + stats.dropped + stats.dead + stats.returned;
+  const unfinished = stats.read - ended - stats.revoked;
   if (unfinished > 0)
     lines.push(`${counted(unfinished, 'event')} not finished: ${whatBecomes(unfinished, context)}`);
   if (stats.retries > 0) lines.push(`${counted(stats.retries, 'attempt')} failed and were tried again`);

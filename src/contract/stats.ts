@@ -17,6 +17,8 @@ export interface PipelineStats {
   retries: number;
   /** Outcomes that arrived after their partition was taken away. */
   stale: number;
+  /** Deliveries that were not finished when their partition was taken away. */
+  revoked: number;
   /** Deliveries read and not yet behind the frontier, and their bytes. */
   inFlight: number;
   inFlightBytes: number;

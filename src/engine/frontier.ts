@@ -104,16 +104,19 @@ export class Frontier {
     this.changed = true;
   }
 
-  /** The partition is gone: forgets what is open. */
-  revoke(): void {
+  /** The partition is gone: forgets what is open, and tells how many deliveries that is. */
+  revoke(): number {
     this.leaving = true;
     this.revoked = true;
+    let open = 0;
     for (let i = this.head; i < this.queue.length; i += 1) {
       const entry = this.queue[i] as Entry;
+      if (!entry.done) open += 1;
       this.window.release(entry.count, entry.bytes);
     }
     this.queue = [];
     this.head = 0;
+    return open;
   }
 
   /** Deliveries whose work has not ended. */

@@ -226,7 +226,9 @@ export class Pipeline {
       const repeat = 'Their events may repeat';
       this.plan.log.warn(`could not commit before partitions left: ${messageOf(error)}. ${repeat}`);
     }
-    this.ground.tracker.revoke(partitions);
+    const { tracker } = this.ground;
+    tracker.revoke(partitions);
+    this.stats.revoked = tracker.revoked;
   }
 }
 

@@ -12,6 +12,7 @@ export function newStats(startedAt: number): PipelineStats {
     ignored: new Map(),
     retries: 0,
     stale: 0,
+    revoked: 0,
     inFlight: 0,
     inFlightBytes: 0,
     commits: 0,

@@ -6,6 +6,8 @@ import type { Window } from './window.ts';
 export class Tracker {
   /** Outcomes that came after their partition was taken away: dropped, never committed. */
   stale = 0;
+  /** Deliveries that were not finished when their partition was taken away: they come again, maybe elsewhere. */
+  revoked = 0;
   private readonly frontiers = new Map<string, Frontier>();
   /** Grows with every loss of partitions. */
   losses = 0;
@@ -23,7 +25,7 @@ export class Tracker {
     if (last !== undefined && last.partition === partition && last.epoch === epoch) return last;
     let frontier = this.frontiers.get(partition);
     if (frontier === undefined || frontier.epoch !== epoch) {
-      frontier?.revoke();
+      this.revoked += frontier?.revoke() ?? 0;
       frontier = new Frontier(partition, epoch, this.window);
       this.frontiers.set(partition, frontier);
     }
@@ -81,7 +83,7 @@ export class Tracker {
     this.losses += 1;
     for (const partition of partitions) {
       this.lostAt.set(partition, this.losses);
-      this.frontiers.get(partition)?.revoke();
+      this.revoked += this.frontiers.get(partition)?.revoke() ?? 0;
       this.frontiers.delete(partition);
     }
     this.last = undefined;

@@ -136,6 +136,8 @@ describe('the report', () => {
     expect(text).toContain('  dead letters: logs/tags/failed_events.log\n');
     expect(text).toContain('  2 events not finished: the next run reads them again\n');
     const view = viewOf({ end: thrown, stats: emptyStats({ read: 6, acted: 4 }) });
+    const givenUp = viewOf({ end: thrown, stats: emptyStats({ read: 6, acted: 4, revoked: 2 }) });
+    expect(reportText(givenUp, context)).not.toContain('not finished');
     const lost = reportText(view, { ...context, resumable: false });
     expect(lost).toContain('  2 events not finished: they are lost, and so is what was not read');
   });

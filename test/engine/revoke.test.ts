@@ -41,6 +41,7 @@ describe('partitions that are being taken away', () => {
     await eventually(() => acted.length === 3);
     expect(acted).toEqual(['p0', 'p1', 'q']);
     expect(source.next('p')).toBe(2);
+    expect(pipeline.stats).toMatchObject({ read: 11, acted: 3, revoked: 8 });
     pipeline.stop('enough');
     await end;
   });
