@@ -137,6 +137,16 @@ describe('a first start at the end', () => {
     },
   );
 
+  // Guard: the pages behind it made it forget the first answer, though its event was still in work.
+  it('a crash while its first event is in work loses nothing, whatever is finished behind it', async () => {
+    const run = await world.run({ start: LATEST });
+    await during(run.read(20));
+    await run.commit(0, [1, 2]);
+    await run.crash(world);
+    const again = await world.run({ start: LATEST });
+    expect(await again.read(18)).toEqual([0, ...range(3, 20)]);
+  });
+
   it('has an offset as soon as it was told that there is nothing, and saves it', async () => {
     const run = await world.run({ start: LATEST });
     await run.next();

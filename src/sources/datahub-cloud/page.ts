@@ -98,6 +98,11 @@ export class Page {
   }
 }
 
+/** It has events, and no offset before them at which they could be asked for again. */
+export function isBaseless({ before, count }: Page): boolean {
+  return before === undefined && count > 0;
+}
+
 /**
  * One event of a page. It is its own position and record, so that reading costs one object per event. Most events end
  * without a look at their value: where its JSON text is given, the value is made when it is asked for.

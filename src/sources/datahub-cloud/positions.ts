@@ -108,7 +108,7 @@ export class Positions {
         offset: offset ?? null,
         floor: offset === undefined ? topic.floor : undefined,
         since: offset === undefined && topic.first === undefined ? topic.unwantedBefore : topic.since,
-        first: offset === undefined ? topic.first : undefined,
+        first: topic.first,
         done: marked.marks,
         seen: this.of(topic).seen,
         at: clock.now(),

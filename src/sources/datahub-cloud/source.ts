@@ -3,7 +3,7 @@ import { EvrunError } from '../../contract/errors.ts';
 import type { Batch, Lag, Passed, Progress, Source, SourceContext } from '../../contract/source.ts';
 import { EventsApi } from './api.ts';
 import { consumerIds } from './consumer.ts';
-import type { CloudDelivery } from './page.ts';
+import { type CloudDelivery, isBaseless } from './page.ts';
 import type { Answer } from './poller.ts';
 import type { Taken } from './portions.ts';
 import { Positions } from './positions.ts';
@@ -94,7 +94,7 @@ export class CloudSource implements Source {
         this.fetching.delete(topic);
         if (!this.ends && topic.foresees(answer)) this.fetch(topic);
         const taken = await topic.take(answer, this.closing.signal);
-        if (topic.first !== undefined) await this.positions?.begin([topic]);
+        if (isBaseless(taken.page)) await this.positions?.begin([topic]);
         if (signal.aborted) return;
         const { ends } = this;
         if (!ends) this.fetch(topic);

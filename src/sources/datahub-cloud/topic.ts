@@ -1,7 +1,7 @@
 import type { OffsetRange, SourceContext } from '../../contract/source.ts';
 import type { EventsApi } from './api.ts';
 import { eventTime } from './event-time.ts';
-import { Page } from './page.ts';
+import { isBaseless, Page } from './page.ts';
 import { type Answer, answerOf, type Polled, Poller } from './poller.ts';
 import type { Taken } from './portions.ts';
 import { Progress } from './progress.ts';
@@ -35,7 +35,7 @@ export class Topic {
   readonly floor: number;
   /** See `Beginning.unwantedBefore`. */
   readonly unwantedBefore: number | undefined;
-  /** The first answer, where it is in work and no offset leads to it; to be stored before its events are handed over. */
+  /** The first answer, for as long as it is in work: no offset leads to it. To be stored before its events are handed over. */
   first: string | undefined;
   /** What was there at the start has been read. */
   caughtUp = false;
@@ -106,8 +106,7 @@ export class Topic {
     const { count } = polled.reply;
     if (count === 0 || this.nextNumber > LONGEST_RESUMPTION) this.progress.forgetEarlier();
     const taken = this.pageOf(polled);
-    const baseless = polled.before === undefined && taken.page.count > 0;
-    this.first = baseless && polled.body.length <= MOST_FIRST_BYTES ? polled.body.toString() : undefined;
+    if (isBaseless(taken.page) && polled.body.length <= MOST_FIRST_BYTES) this.first = polled.body.toString();
     for (const body of this.progress.add(taken.page)) this.poller.takeBack(body);
     this.atEnd = count === 0;
     this.caughtUp ||= this.atEnd || this.isRecent(polled.reply.last());
@@ -146,6 +145,7 @@ export class Topic {
       pace.worked(page.count, now - page.handedOverAt);
       for (const body of page.letGo()) this.poller.takeBack(body);
     }
+    if (this.progress.offset !== undefined) this.first = undefined;
     const inWork = this.progress.inWork();
     if (inWork === undefined || inWork.finished === 0) return;
     const ms = now - inWork.page.handedOverAt;
