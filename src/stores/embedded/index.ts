@@ -58,7 +58,12 @@ async function openOwned(dir: string, options: StoreOptions): Promise<OwnedStore
   try {
     const loaded = await loadState({ dir, pipeline, log, readOnly: false });
     const store = await EmbeddedStore.open(dir, options, lock, loaded);
-    if (!loaded.marked) await writeFile(join(dir, MARK), '', { mode: 0o600 });
+    try {
+      if (!loaded.marked) await writeFile(join(dir, MARK), '', { mode: 0o600 });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return store;
   } catch (error) {
     await lock.release();
