@@ -28,8 +28,9 @@ function withoutSets(path: string): string {
 
 /**
  * Paths of what matches, in natural order: `*` and `?` stay within a name, `[abc]`, `[a-z]` and `[!a]` are sets,
- * `**` is any number of folders; a `[` without its `]` stands for itself. Names that begin with a dot match only where the pattern says the dot. Folders
- * that cannot be listed count as empty; `**` does not follow symbolic links, so it cannot run in circles.
+ * `**` is any number of folders; a `[` without its `]` stands for itself. Names that begin with a dot match only where
+ * the pattern says the dot. Folders that cannot be listed count as empty; `**` does not follow symbolic links, so it
+ * cannot run in circles.
  */
 export async function matchingPaths(pattern: string): Promise<string[]> {
   const absolute = pattern.startsWith('/');
