@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/clock.ts';
+import type { Clock } from './clock.ts';
 
 const AGAIN_MS = 60_000;
 

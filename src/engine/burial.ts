@@ -2,10 +2,10 @@ import type { DeadLetters } from '../contract/dead-letter.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 import type { PipelinePlan } from '../contract/pipeline.ts';
+import { Seldom } from '../contract/seldom.ts';
 import type { Delivery, Source } from '../contract/source.ts';
 import type { PipelineStats } from '../contract/stats.ts';
 import { letterOf } from './letters.ts';
-import { Seldom } from './seldom.ts';
 import type { Failure, Task } from './task.ts';
 
 export interface BurialParts {

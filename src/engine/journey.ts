@@ -3,13 +3,13 @@ import type { Clock } from '../contract/clock.ts';
 import { EvrunError, messageOf } from '../contract/errors.ts';
 import type { Logger } from '../contract/log.ts';
 import type { Step } from '../contract/pipeline.ts';
+import { Seldom } from '../contract/seldom.ts';
 import type { PipelineStats, StepStats } from '../contract/stats.ts';
 import type { Transformed } from '../contract/transformer.ts';
 import { type AttemptHost, type AttemptWatch, Try } from './attempts.ts';
 import { Batcher, type BatchItem } from './batcher.ts';
 import { applyTo } from './parts.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
-import { Seldom } from './seldom.ts';
 import { observe } from './stats.ts';
 import type { Task, Work } from './task.ts';
 

@@ -1,4 +1,5 @@
 import { EvrunError, messageOf } from '../../contract/errors.ts';
+import { Seldom } from '../../contract/seldom.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { EventsApi } from './api.ts';
 import { type ConsumerIds, stateAspect, stateOf, stateUrn } from './consumer.ts';
@@ -14,7 +15,6 @@ import type { Topic } from './topic.ts';
 
 const SAVE_EVERY_MS = 30_000;
 const SAVE_AT_CLOSE_MS = 5_000;
-const SAY_EVERY_MS = 60_000;
 /** Copies whose answers were not heard, of which any may be the one that DataHub has. */
 const MOST_UNHEARD = 20;
 /** Marks that may be made per second of commits: about 2 % of one core. */
@@ -36,7 +36,7 @@ export class Positions {
   private readonly kept = new Map<string, Kept>();
   private saving: Promise<void> | undefined;
   private savedAt: number;
-  private warnedAt = Number.NEGATIVE_INFINITY;
+  private readonly warned: Seldom;
   private marksLeft = MARKS_PER_SECOND;
   private marksAt: number;
 
@@ -45,6 +45,7 @@ export class Positions {
     this.api = api;
     this.savedAt = ctx.clock.monotonic();
     this.marksAt = this.savedAt;
+    this.warned = new Seldom(ctx.clock);
   }
 
   /** URNs of the entities that this pipeline writes. */
@@ -167,9 +168,7 @@ export class Positions {
   }
 
   private warn(error: unknown): void {
-    const now = this.ctx.clock.monotonic();
-    if (now - this.warnedAt < SAY_EVERY_MS) return;
-    this.warnedAt = now;
+    if (!this.warned.take()) return;
     const code = error instanceof EvrunError ? error.code : undefined;
     this.ctx.log.warn(
       `DataHub's copy of the position is out of date: ${messageOf(error)}. ` +

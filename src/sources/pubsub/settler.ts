@@ -1,4 +1,5 @@
 import { messageOf, withFullStop } from '../../contract/errors.ts';
+import { Seldom } from '../../contract/seldom.ts';
 import type { Settled, SourceContext } from '../../contract/source.ts';
 import type { FailedAttempts } from './attempts.ts';
 import type { Leases } from './leases.ts';
@@ -17,7 +18,6 @@ interface SettlerParts {
 const LONGEST_DEADLINE_SECONDS = 600;
 /** At a stop: what could not be given back by then comes again by itself. */
 const GIVE_BACK_MS = 3_000;
-const SAY_EVERY_MS = 60_000;
 /** A request that takes longer is an outage. */
 const REQUEST_MS = 15_000;
 const inTime = () => AbortSignal.timeout(REQUEST_MS);
@@ -35,11 +35,13 @@ export class Settler {
   private readonly parts: SettlerParts;
   private extending = false;
   private tooLate = 0;
-  private sayLateAt = 0;
-  private sayExtendAt = 0;
+  private readonly toldOfLate: Seldom;
+  private readonly toldOfExtending: Seldom;
 
   constructor(parts: SettlerParts) {
     this.parts = parts;
+    this.toldOfLate = new Seldom(parts.ctx.clock);
+    this.toldOfExtending = new Seldom(parts.ctx.clock);
   }
 
   /** May be called again with what failed: what was done by then is left out. Throws what the API throws. */
@@ -97,10 +99,7 @@ export class Settler {
   }
 
   private sayTooLate(): void {
-    if (this.tooLate === 0) return;
-    const now = this.parts.ctx.clock.monotonic();
-    if (now < this.sayLateAt) return;
-    this.sayLateAt = now + SAY_EVERY_MS;
+    if (this.tooLate === 0 || !this.toldOfLate.take()) return;
     const what =
       'acknowledged after the deadline, so these messages may come again: could leases not be extended?';
     this.parts.ctx.log.warn(what, { messages: this.tooLate, subscription: this.parts.subscription.name });
@@ -122,8 +121,7 @@ export class Settler {
       leases.lose(refused);
       leases.extended(due, now, seconds * 1_000);
     } catch (error) {
-      if (now < this.sayExtendAt) return;
-      this.sayExtendAt = now + SAY_EVERY_MS;
+      if (!this.toldOfExtending.take()) return;
       ctx.log.warn(`could not extend what is in work: ${withFullStop(messageOf(error))} It may come again`, {
         messages: due.length,
       });
