@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
+import { EvrunError } from '../../contract/errors.ts';
 import type { SourceContext } from '../../contract/source.ts';
 import type { SqsClient } from '../../support/aws/sqs-client.ts';
 import type { Receive, ReceiveOptions, SqsMessage } from '../../support/aws/sqs-types.ts';
@@ -110,9 +111,16 @@ export class Receiver {
   private async receive(): Promise<Received> {
     const { client, reach, patience, clock } = this.parts;
     const attemptId = client.isFifo ? randomUUID() : undefined;
-    const messages = await reach(this.what, () =>
-      patience.with(() => this.receiveFrom(attemptId, this.cutSignal)),
-    );
+    const messages = await reach(this.what, async () => {
+      try {
+        if (!this.cut.signal.aborted)
+          return await patience.with(() => this.receiveFrom(attemptId, this.cutSignal));
+      } catch (error) {
+        if (!this.cut.signal.aborted) throw error;
+      }
+      // What was cut off is no outage: tried again, it would be cut off for ever, and `rest` waits for it.
+      throw new EvrunError('EVR_TIMEOUT', 'the receive was cut off by a stop');
+    });
     return { messages, at: clock.monotonic() };
   }
 
